@@ -1,0 +1,142 @@
+/** The records of the REST routes, in the words of the Python package, and the tokens of the plugins. No code. */
+
+import { IDisposable } from '@lumino/disposable';
+import { ISignal } from '@lumino/signaling';
+import { Token } from '@lumino/coreutils';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import type { ReactElement } from 'react';
+
+export type Status = 'running' | 'finished' | 'failed' | 'interrupted';
+/** JSON has no NaN: the server writes the words `nan`, `inf` and `-inf`. */
+export type Value = string | number | boolean | null;
+
+export interface IRun {
+  id: string;
+  name: string;
+  experiment: string;
+  status: Status;
+  started_at: string;
+  parent: string | null;
+  duration_s: number | null;
+  params: Record<string, Value>;
+  metrics: Record<string, number | string>;
+  tags: Record<string, string>;
+  verdict: string | null;
+  starred: boolean;
+  archived: boolean;
+  note: string;
+  error: string | null;
+  notebook: string | null;
+  data: string[];
+}
+
+export interface IDataset {
+  name: string;
+  source: string | null;
+  fingerprint: string | null;
+  rows: number | null;
+  columns: number | null;
+  bytes: number | null;
+  kind: string;
+  note: string;
+}
+
+export interface ISliceCell {
+  code: string;
+  execution_count: number | null;
+  cell_id: string | null;
+  duration_s: number | null;
+}
+
+export interface IArtifact {
+  name: string;
+  digest: string;
+  bytes: number;
+  media_type: string;
+  kind: string;
+}
+
+export interface IRunDetail extends IRun {
+  code: string;
+  slice: ISliceCell[];
+  datasets: IDataset[];
+  environment: Record<string, unknown>;
+  git: Record<string, unknown> | null;
+  randomness: Record<string, unknown>;
+  hardware: Record<string, unknown>;
+  assumptions: Record<string, unknown>[];
+  artifacts: IArtifact[];
+  warnings: string[];
+  values: Record<string, unknown>;
+  models: string[];
+  children: string[];
+  user: string | null;
+  host: string | null;
+  cell_id: string | null;
+  execution_count: number | null;
+}
+
+export interface IDifference {
+  name: string;
+  values: unknown[];
+  best: number | null;
+  direction: 'higher' | 'lower' | null;
+}
+
+/** A point of a curve: step, value and, where known, milliseconds since 1970. */
+export type Point = [number, number | string, number?];
+
+export interface IComparison {
+  runs: IRunDetail[];
+  metrics: IDifference[];
+  params: IDifference[];
+  data: IDifference[];
+  environment: IDifference[];
+  code: { a: string; b: string; diff: string }[];
+  curves: Record<string, Point[][]>;
+  same: Record<string, number>;
+}
+
+export interface IModelVersion {
+  name: string;
+  version: number;
+  run: string | null;
+  created_at: string;
+  sha256: string;
+  flavor: string;
+  aliases: string[];
+  metrics: Record<string, number | string>;
+  bytes: number;
+  user: string | null;
+}
+
+export interface IStatus {
+  workspace: string | null;
+  /** The folder that the server shows. */
+  root: string;
+  hint: string;
+  version: string;
+}
+
+/** One section of the side panel. Other plugins may add theirs. */
+export interface ISection {
+  readonly id: string;
+  readonly title: string;
+  readonly icon: LabIcon;
+  readonly rank: number;
+  /** What stands beside the title; null while it is not known. */
+  readonly count: number | null;
+  /** Emitted when the count changed. */
+  readonly changed: ISignal<unknown, unknown>;
+  /** Called when the section is opened or becomes visible. */
+  activate(): void;
+  render(): ReactElement;
+}
+
+export interface ISections {
+  readonly changed: ISignal<ISections, void>;
+  readonly items: readonly ISection[];
+  add(section: ISection): IDisposable;
+}
+
+export const ISections = new Token<ISections>('nbmlops:ISections', 'The sections of the nbmlops side panel.');

@@ -1,0 +1,1 @@
+"""What one executed cell did, given its source and its namespace."""

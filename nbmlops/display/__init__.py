@@ -1,0 +1,1 @@
+"""How records look: as HTML in a notebook, as text in a terminal."""

@@ -1,0 +1,37 @@
+"""Hangs the magics into a shell, and takes them out again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.capture.effects import OWN_LINE_MAGICS
+
+if TYPE_CHECKING:
+    from nbmlops.magics.session import Session
+
+LINE = OWN_LINE_MAGICS
+CELL = ("track",)
+
+
+def register_magics(shell: Any, session: Session) -> None:
+    """Register every magic, its help and its completion."""
+    from nbmlops.magics.commands import CommandMagics
+    from nbmlops.magics.completion import make_matcher
+    from nbmlops.magics.runs import RunMagics
+    from nbmlops.magics.track import TrackMagics
+
+    for family in (TrackMagics, RunMagics, CommandMagics):
+        shell.register_magics(family(shell, session))
+    if getattr(shell, "Completer", None) is not None:
+        shell.Completer.custom_matchers.append(make_matcher(session))
+
+
+def unregister_magics(shell: Any) -> None:
+    """Take the magics out."""
+    for kind, names in (("line", LINE), ("cell", CELL)):
+        for name in names:
+            shell.magics_manager.magics[kind].pop(name, None)
+    if getattr(shell, "Completer", None) is not None:
+        ours = [one for one in shell.Completer.custom_matchers if getattr(one, "matcher_identifier", "") == "nbmlops"]
+        for matcher in ours:
+            shell.Completer.custom_matchers.remove(matcher)

@@ -1,0 +1,4 @@
+"""Notebooks that run in batch."""
+
+# papermill loads our engine, by its entry point, while it is being imported itself: it has to be the one that begins
+import papermill as papermill

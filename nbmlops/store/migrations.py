@@ -1,0 +1,206 @@
+"""The schema, as numbered steps that are applied on open and never edited after a release.
+
+Tables and views are named for people: any SQLite tool opens ``registry.db``. Times of records are ISO 8601 in UTC;
+``metrics.timestamp`` is in milliseconds since 1970, as MLflow has it. A metric that is not a number is NULL in
+``value``. Params keep their own type; ``kind`` tells ``true`` from 1 and an empty value from NaN.
+
+``last_metrics`` exists for sorting and filtering many runs: it is settled when a run closes and before a listing, not
+at every logged value, since a second table and index in each commit halve the speed of `log` (measured).
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("nbmlops")
+
+LATEST = 1
+"""Number of the newest step, kept in ``PRAGMA user_version`` so that an up-to-date file opens without a look-up."""
+
+
+@migrations()
+def m001_create_registry(db: Database) -> None:
+    """Make the tables of runs with what they logged, of code and data, of models with versions and aliases."""
+    for statement in _REGISTRY.split(";\n"):
+        if statement.strip():
+            db.execute(statement)
+
+
+_REGISTRY = """
+CREATE TABLE workspace (id TEXT NOT NULL, created_at TEXT NOT NULL);
+
+CREATE TABLE experiments (name TEXT PRIMARY KEY, created_at TEXT NOT NULL);
+
+CREATE TABLE runs (
+  id TEXT PRIMARY KEY,
+  parent_id TEXT,
+  experiment TEXT NOT NULL REFERENCES experiments(name) ON UPDATE CASCADE,
+  base TEXT NOT NULL,
+  ordinal INTEGER NOT NULL,
+  name TEXT GENERATED ALWAYS AS (CASE ordinal WHEN 1 THEN base ELSE base || '·' || ordinal END) VIRTUAL,
+  status TEXT NOT NULL CHECK (status IN ('running', 'finished', 'failed', 'interrupted')),
+  started_at TEXT NOT NULL,
+  ended_at TEXT,
+  duration_s REAL,
+  source TEXT NOT NULL DEFAULT 'cell',
+  notebook TEXT,
+  cell_id TEXT,
+  execution_count INTEGER,
+  user TEXT,
+  host TEXT,
+  pid INTEGER,
+  process_started REAL,
+  boot_id TEXT,
+  heartbeat_at TEXT,
+  environment_key TEXT,
+  verdict TEXT,
+  note TEXT NOT NULL DEFAULT '',
+  error TEXT,
+  starred INTEGER NOT NULL DEFAULT 0,
+  archived_at TEXT,
+  deleted_at TEXT
+);
+CREATE UNIQUE INDEX runs_by_name ON runs (base, ordinal);
+CREATE INDEX runs_by_experiment ON runs (experiment, id);
+CREATE INDEX runs_by_parent ON runs (parent_id) WHERE parent_id IS NOT NULL;
+CREATE INDEX runs_that_run ON runs (host) WHERE status = 'running';
+
+CREATE TABLE params (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  value,
+  kind TEXT NOT NULL,
+  PRIMARY KEY (run_id, name)
+) WITHOUT ROWID;
+CREATE INDEX params_by_value ON params (name, value);
+
+CREATE TABLE metrics (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  value REAL,
+  step INTEGER NOT NULL DEFAULT 0,
+  timestamp INTEGER NOT NULL
+);
+CREATE INDEX metrics_by_run ON metrics (run_id, name, step);
+
+CREATE TABLE last_metrics (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  value REAL,
+  step INTEGER NOT NULL,
+  timestamp INTEGER NOT NULL,
+  PRIMARY KEY (run_id, name)
+) WITHOUT ROWID;
+CREATE INDEX last_metrics_by_value ON last_metrics (name, value);
+
+CREATE TABLE metric_directions (
+  name TEXT PRIMARY KEY,
+  direction TEXT NOT NULL CHECK (direction IN ('higher', 'lower'))
+) WITHOUT ROWID;
+
+CREATE TABLE tags (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY (run_id, name)
+) WITHOUT ROWID;
+CREATE INDEX tags_by_value ON tags (name, value);
+
+CREATE TABLE cells (digest TEXT PRIMARY KEY, code TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE slices (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  digest TEXT NOT NULL REFERENCES cells(digest),
+  execution_count INTEGER,
+  cell_id TEXT,
+  duration_s REAL,
+  generator_states TEXT,
+  PRIMARY KEY (run_id, position)
+) WITHOUT ROWID;
+
+CREATE TABLE generator_states (digest TEXT PRIMARY KEY, state BLOB NOT NULL);
+
+CREATE TABLE captures (
+  run_id TEXT PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,
+  facts TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE environments (key TEXT PRIMARY KEY, facts TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE datasets_used (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  source TEXT,
+  fingerprint TEXT,
+  kind TEXT NOT NULL,
+  rows INTEGER,
+  columns INTEGER,
+  bytes INTEGER,
+  note TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (run_id, name)
+) WITHOUT ROWID;
+CREATE INDEX datasets_used_by_fingerprint ON datasets_used (fingerprint);
+
+CREATE TABLE artifacts (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  media_type TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  facts TEXT NOT NULL DEFAULT '{}',
+  created_at TEXT NOT NULL,
+  PRIMARY KEY (run_id, name)
+) WITHOUT ROWID;
+CREATE INDEX artifacts_by_digest ON artifacts (digest);
+
+CREATE TABLE registered_models (
+  name TEXT PRIMARY KEY,
+  created_at TEXT NOT NULL,
+  last_version INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+CREATE TABLE model_versions (
+  id TEXT PRIMARY KEY,
+  model TEXT NOT NULL REFERENCES registered_models(name),
+  version INTEGER NOT NULL,
+  run_id TEXT,
+  variable TEXT,
+  flavor TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  facts TEXT NOT NULL,
+  user TEXT,
+  created_at TEXT NOT NULL,
+  deleted_at TEXT,
+  UNIQUE (model, version)
+) WITHOUT ROWID;
+CREATE INDEX model_versions_by_run ON model_versions (run_id);
+CREATE INDEX model_versions_by_digest ON model_versions (digest);
+
+CREATE TABLE alias_changes (
+  id TEXT PRIMARY KEY,
+  model TEXT NOT NULL REFERENCES registered_models(name),
+  alias TEXT NOT NULL,
+  version INTEGER,
+  user TEXT,
+  changed_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX alias_changes_by_alias ON alias_changes (model, alias, id);
+
+CREATE VIEW model_aliases AS
+  SELECT model, alias, version, changed_at FROM alias_changes AS a
+  WHERE version IS NOT NULL
+    AND id = (SELECT max(id) FROM alias_changes AS b WHERE b.model = a.model AND b.alias = a.alias);
+
+CREATE VIEW run_summary AS
+  SELECT r.id, r.name, r.experiment, r.status, r.started_at, r.duration_s, r.note,
+    (SELECT json_group_object(name, value) FROM metrics AS m WHERE run_id = r.id AND rowid = (
+      SELECT rowid FROM metrics WHERE run_id = r.id AND name = m.name ORDER BY step DESC, rowid DESC LIMIT 1
+    )) AS metrics,
+    (SELECT json_group_object(name, value) FROM params WHERE run_id = r.id) AS params,
+    (SELECT json_group_object(name, value) FROM tags WHERE run_id = r.id) AS tags
+  FROM runs AS r WHERE r.deleted_at IS NULL
+"""

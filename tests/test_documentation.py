@@ -1,0 +1,113 @@
+"""The README tells of every magic, command, option and public name; one word means one thing everywhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+import nbmlops
+from nbmlops.cli.app import root
+from nbmlops.config import CAPTURE_CHOICES
+from nbmlops.magics.arguments import track_parser
+from nbmlops.magics.register import CELL, LINE
+from nbmlops.magics.runs import runs_parser
+from nbmlops.store.filters import FIELDS
+from nbmlops.workspaces import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+
+
+def commands(command: click.Command = root, words: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            inner = command.get_command(context, name)
+            assert inner is not None
+            yield from commands(inner, (*words, name))
+    else:
+        yield " ".join(words), command
+
+
+@pytest.mark.parametrize(("words", "command"), list(commands()), ids=[words for words, _ in commands()])
+def test_every_command_and_option_is_in_the_readme(words: str, command: click.Command) -> None:
+    assert f"`{words}" in README or f"nbmlops {words}" in README, f"nbmlops {words}"
+    for option in command.params:
+        if isinstance(option, click.Option):
+            assert f"{option.opts[-1]}" in README, f"nbmlops {words} {option.opts[-1]}"
+
+
+def test_every_magic_and_option_is_in_the_readme() -> None:
+    for name in LINE:
+        assert f"`%{name}" in README, name
+    for name in CELL:
+        assert f"`%%{name}" in README, name
+    for parser in (track_parser(), runs_parser()):
+        for action in parser._actions:
+            for option in action.option_strings:
+                assert option in README, option
+
+
+def test_every_public_name_filter_field_and_limit_is_in_the_readme() -> None:
+    for name in nbmlops.__all__:
+        assert re.search(rf"\b{name}\b", README), name
+    for field in FIELDS:
+        assert f"`{field}`" in README, field
+    for what, words in CAPTURE_CHOICES.items():
+        assert f"`{what}`" in README
+        assert all(f"`{word}`" in README for word in words)
+
+
+SURFACES = {
+    # operation: (method of the workspace, command, route as in openapi.json)
+    "list runs": ("runs.list", "runs list", ("/runs", "get")),
+    "show run": ("runs.show", "runs show", ("/runs/{run}", "get")),
+    "compare runs": ("runs.compare", "runs compare", ("/runs/compare", "get")),
+    "star runs": ("runs.star", "runs star", ("/runs/star", "post")),
+    "archive runs": ("runs.archive", "runs archive", ("/runs/archive", "post")),
+    "unarchive runs": ("runs.unarchive", "runs unarchive", ("/runs/unarchive", "post")),
+    "delete runs": ("runs.delete", "runs delete", ("/runs/delete", "post")),
+    "tag runs": ("runs.tag", "runs tag", ("/runs/tag", "post")),
+    "note": ("runs.note", "runs note", ("/runs/{run}", "patch")),
+    "rename": ("runs.rename", "runs rename", ("/runs/{run}", "patch")),
+    "undelete runs": ("runs.undelete", "runs undelete", None),
+    "list models": ("models.list", "models list", ("/models", "get")),
+    "show model": ("models.show", "models show", ("/models/{model}", "get")),
+    "register": ("models.register", "models register", ("/models", "post")),
+    "promote": ("models.promote", "models promote", ("/models/{model}/promote", "post")),
+    "demote": ("models.demote", "models demote", None),
+}
+WITHOUT_ROUTE = {
+    "undelete runs": "the panel asks before it deletes; taking it back is the command line's",
+    "demote": "an alias is moved in the panel; taking it away is the command line's",
+}
+
+
+@pytest.mark.parametrize("operation", SURFACES)
+def test_an_operation_has_one_name_behind_all_doors(operation: str) -> None:
+    import json
+
+    method, words, route = SURFACES[operation]
+    family, _, name = method.partition(".")
+    assert getattr(getattr(Workspace, family, None) or _family(family), name).__doc__
+    assert words in dict(commands())
+    if route is None:
+        assert operation in WITHOUT_ROUTE
+        return
+    file = Path(nbmlops.__file__).parent / "server" / "openapi.json"
+    paths = json.loads(file.read_text(encoding="utf-8"))["paths"]
+    known = {re.sub(r"\{\w+\}", "{}", path).split("/v1")[-1]: methods for path, methods in paths.items()}
+    assert route[1] in known[re.sub(r"\{\w+\}", "{}", route[0])], sorted(known)
+
+
+def _family(name: str) -> type:
+    from nbmlops.registry import Models
+    from nbmlops.tracking.runs import Runs
+
+    return {"runs": Runs, "models": Models}[name]
