@@ -26,6 +26,7 @@ _PUBLIC = {
     "Workspace": "workspaces",
     "limit_capture": "api",
     "current_run": "tracking.active",
+    "dataset": "api",
     "load": "api",
     "log": "api",
     "log_artifact": "api",
@@ -35,10 +36,12 @@ _PUBLIC = {
     "log_series": "api",
     "note": "api",
     "register": "api",
+    "reproduce": "api",
     "runs": "api",
     "seed": "api",
     "tag": "api",
     "track": "api",
+    "why": "api",
     "workspace": "api",
 }
 
@@ -49,6 +52,7 @@ __all__ = [
     "Untrusted",
     "Workspace",
     "current_run",
+    "dataset",
     "limit_capture",
     "load",
     "log",
@@ -59,15 +63,18 @@ __all__ = [
     "log_series",
     "note",
     "register",
+    "reproduce",
     "runs",
     "seed",
     "tag",
     "track",
+    "why",
     "workspace",
 ]
 
 if TYPE_CHECKING:
     from nbmlops.api import (
+        dataset,
         limit_capture,
         load,
         log,
@@ -78,10 +85,12 @@ if TYPE_CHECKING:
         log_series,
         note,
         register,
+        reproduce,
         runs,
         seed,
         tag,
         track,
+        why,
         workspace,
     )
     from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, Untrusted

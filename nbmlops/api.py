@@ -6,21 +6,21 @@ and the workspace that is meant (`Workspace.open`).
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.randomness import seed_everything
-from nbmlops.config import Capture, find_workspace
-from nbmlops.errors import InvalidInput
+from nbmlops.config import REPLAYED_VARIABLE, Capture, find_workspace
+from nbmlops.errors import InvalidInput, NotFound
 from nbmlops.tracking.active import current_run, open_run
 from nbmlops.tracking.limits import notebook_limits
 from nbmlops.workspaces import Workspace
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from nbmlops.records import Artifact, ModelVersion
+    from nbmlops.records import Artifact, ModelVersion, Replay, Why
     from nbmlops.tracking.runs import Runs
     from nbmlops.tracking.scope import TrackedBlock
 
@@ -75,6 +75,32 @@ def pin(workspace: Workspace | None) -> None:
 def runs() -> Runs:
     """Return the runs of the workspace: ``nbmlops.runs().list("auc > 0.8")``."""
     return workspace().runs
+
+
+def reproduce(
+    run: str = "@last", *, current_data: bool = False, allow: bool = False, timeout: float | None = None
+) -> Replay:
+    """Prove a run: replay it in a fresh process and compare; see `Workspace.reproduce`.
+
+    Raises
+    ------
+    NotFound
+        There is no such run.
+    """
+    return workspace().reproduce(run, current_data=current_data, allow=allow, timeout=timeout)
+
+
+def why(
+    a: str | None = None, b: str | None = None, *, metric: str | None = None, repeats: int = 3, allow: bool = False
+) -> Why:
+    """Share the change of a metric between two runs among the factors that differ; see `Workspace.why`.
+
+    Raises
+    ------
+    Conflict
+        One of the runs does not replay.
+    """
+    return workspace().why(a, b, metric=metric, repeats=repeats, allow=allow)
 
 
 def track(
@@ -230,7 +256,19 @@ def load(spec: str, *, allow_code: bool = False) -> Any:
     Untrusted
         The file names types that could run code.
     """
-    return workspace().models.load(spec, allow_code=allow_code)
+    loaded: Any = _found(lambda kept: kept.models.load(spec, allow_code=allow_code))
+    return loaded
+
+
+def _found(read: Callable[[Workspace], Any]) -> Any:
+    """Read from the workspace; in a replay, whose workspace is new, from that of the run where need be."""
+    try:
+        return read(workspace())
+    except NotFound:
+        original = os.environ.get(REPLAYED_VARIABLE)
+        if not original:
+            raise
+        return read(workspace(original))
 
 
 def register(model: Any, name: str, alias: str | None = None, *, run: str = "", features: Any = None) -> ModelVersion:
@@ -252,6 +290,28 @@ def register(model: Any, name: str, alias: str | None = None, *, run: str = "", 
     opened = open_run.get()
     owner = run or (opened.id if opened else "")
     return workspace(create=True).models.register(owner, name, alias, model=model, features=features)
+
+
+def dataset(spec: str, *, columns: Sequence[Any] | None = None, as_: str | None = None) -> Any:
+    """Load a version of a data set: ``dataset("flights@3")`` gives back what was saved.
+
+    Parameters
+    ----------
+    spec : str
+        ``flights@3``, or ``flights`` for the newest version.
+    columns : sequence, optional
+        Read only these columns of a frame.
+    as_ : {"pandas", "arrow", "polars", "duckdb"}, optional
+        Give it as this kind instead.
+
+    Raises
+    ------
+    NotFound
+        No such data set, version or column; the nearest stand in the hint.
+    Conflict
+        What is kept is damaged.
+    """
+    return _found(lambda kept: kept.datasets.load(spec, columns=columns, as_=as_))
 
 
 def limit_capture(*, code: str | None = None, data: str | None = None, output: str | None = None) -> Capture:

@@ -16,6 +16,8 @@ from nbmlops.errors import InvalidInput, NotFound, WorkspaceUnusable
 
 FOLDER = ".nbmlops"
 HOME_VARIABLE = "NBMLOPS_HOME"
+REPLAYED_VARIABLE = "NBMLOPS_REPLAY_OF"
+"""In the process of a replay: the workspace of the run, in which models and data versions are looked up."""
 SETTINGS_FILE = "config.toml"
 NO_WORKSPACE_HINT = "Make one here: nbmlops init   or, in a notebook: %load_ext nbmlops"
 

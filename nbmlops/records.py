@@ -12,6 +12,10 @@ from typing import Any, Literal
 Status = Literal["running", "finished", "failed", "interrupted"]
 STATUSES: tuple[Status, ...] = ("running", "finished", "failed", "interrupted")
 
+Verdict = Literal["identical", "equivalent", "diverged", "not_replayable"]
+FactorName = Literal["code", "data", "settings", "randomness", "environment", "implementation"]
+FACTORS: tuple[FactorName, ...] = ("code", "data", "settings", "randomness", "environment", "implementation")
+
 Scalar = bool | int | float | str | None
 
 
@@ -54,6 +58,23 @@ class UsedDataset:
     bytes: int | None = None
     kind: str = "frame"
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Input:
+    """Something that a run read from outside.
+
+    ``named`` is the path as the code said it. ``kept`` is ``"kept"``, empty while that is not decided, or the reason
+    why not.
+    """
+
+    path: str
+    named: str
+    kind: Literal["file", "module", "package", "query", "address"] = "file"
+    fingerprint: str | None = None
+    bytes: int | None = None
+    modified_at: str | None = None
+    kept: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,9 +149,104 @@ class RunDetail(Run):
     host: str | None = None
     cell_id: str | None = None
     execution_count: int | None = None
+    inputs: tuple[Input, ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    machine: dict[str, Any] = field(default_factory=dict)
+    proof: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops runs show --json``."""
+        result: dict[str, Any] = json_value(asdict(self))
+        return result
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One reason why a result may differ: which of the six factors, and the evidence in words."""
+
+    factor: FactorName
+    detail: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A run that was replayed, and what came of it.
+
+    ``metrics`` and ``values`` hold what was recorded and what the replay gave. ``differs`` names what is not the same:
+    metrics, bound names, models, the printed output. ``refused`` is what the replay wanted to do and was not let;
+    ``contained`` is empty where the operating system kept the wall, else what was open.
+    """
+
+    run: str
+    verdict: Verdict
+    factors: tuple[Factor, ...] = ()
+    metrics: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    values: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reason: str = ""
+    duration_s: float = 0.0
+    name: str = ""
+    differs: tuple[str, ...] = ()
+    compared: int = 0
+    refused: tuple[str, ...] = ()
+    contained: bool = True
+    open_gaps: tuple[str, ...] = ()
+    assumptions: tuple[dict[str, Any], ...] = ()
+    replays: int = 1
+    started_at: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record of ``nbmlops reproduce --json``."""
+        result: dict[str, Any] = json_value(asdict(self))
+        return result
+
+    @classmethod
+    def from_json(cls, record: dict[str, Any]) -> Replay:
+        """Return the record that `to_json` wrote."""
+        known = {name: record[name] for name in cls.__dataclass_fields__ if name in record}
+        known["factors"] = tuple(Factor(**factor) for factor in known.get("factors", ()))
+        for name in ("differs", "refused", "open_gaps", "assumptions"):
+            known[name] = tuple(known.get(name, ()))
+        return cls(**known)
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one factor adds to the change of a metric; ``low`` and ``high`` bound it over repeated seeds.
+
+    ``factor`` joins two names by ``+`` where they cannot be told apart: one of them does not run without the other.
+    """
+
+    factor: str
+    effect: float
+    low: float
+    high: float
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why a metric differs between two runs. The effects and ``unexplained`` add up to ``change``.
+
+    ``differs`` lists, per factor, what differs in words; ``notes`` what could not be run.
+    """
+
+    metric: str
+    a: str
+    b: str
+    change: float
+    factors: tuple[Effect, ...]
+    unexplained: float
+    replays: int
+    name_a: str = ""
+    name_b: str = ""
+    value_a: float = 0.0
+    value_b: float = 0.0
+    duration_s: float = 0.0
+    differs: dict[str, list[str]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record of ``nbmlops why --json``."""
         result: dict[str, Any] = json_value(asdict(self))
         return result
 
@@ -212,4 +328,66 @@ class ModelVersion:
         """Return the record of ``nbmlops models list --json``."""
         result: dict[str, Any] = json_value(asdict(self))
         result["aliases"] = list(self.aliases)
+        return result
+
+
+@dataclass(frozen=True)
+class DatasetVersion:
+    """One version of a data set. ``bytes`` is the size of the data, ``bytes_added`` what keeping it took."""
+
+    dataset: str
+    version: int
+    kind: str
+    fingerprint: str
+    rows: int | None
+    columns: int | None
+    bytes: int
+    bytes_added: int
+    created_at: str
+    note: str = ""
+    source: str | None = None
+    user: str | None = None
+    unchanged: bool = False
+    """Nothing was saved: the newest version holds this content already."""
+
+    @property
+    def spec(self) -> str:
+        """The version's name in every door, like ``flights@3``."""
+        return f"{self.dataset}@{self.version}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record of ``nbmlops datasets save --json``."""
+        result: dict[str, Any] = json_value(asdict(self))
+        return result
+
+
+@dataclass(frozen=True)
+class ColumnDifference:
+    """What became of a column; ``before`` and ``after`` hold its statistics."""
+
+    column: str
+    change: Literal["added", "removed", "renamed", "changed", "type"]
+    rows_changed: int
+    before: dict[str, Any] | None = None
+    after: dict[str, Any] | None = None
+    was: str | None = None
+    """The old name of a renamed column."""
+
+
+@dataclass(frozen=True)
+class DatasetDifference:
+    """What differs between two versions or frames. ``reordered``: rows that both have stand in another order."""
+
+    a: str
+    b: str
+    rows_added: int
+    rows_removed: int
+    rows_changed: int
+    reordered: bool
+    columns: tuple[ColumnDifference, ...]
+    rows: tuple[int, int] = (0, 0)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record of ``nbmlops datasets diff --json``."""
+        result: dict[str, Any] = json_value(asdict(self))
         return result

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import tarfile
 import tempfile
 from pathlib import Path
@@ -12,26 +13,37 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.artifacts import LocalStore
 from nbmlops.artifacts.local import YOUNG
 from nbmlops.config import Capture, Settings, locate_workspace, save_settings
+from nbmlops.datasets import Datasets, upkeep
 from nbmlops.errors import AlreadyExists, InvalidInput, NotFound, WorkspaceUnusable
 from nbmlops.records import Artifact
 from nbmlops.registry import Models
+from nbmlops.registry.lockfile import FILE as LOCK
+from nbmlops.registry.lockfile import check_lock, write_lock
+from nbmlops.replay.program import Options
+from nbmlops.replay.proving import Proving, check_timeout
+from nbmlops.replay.why import REPEATS
 from nbmlops.store.database import FILE
 from nbmlops.store.ids import now
+from nbmlops.store.owners import needed_blobs, owners_of
 from nbmlops.tracking.recorder import BLOBS, Recorder, user_name
 from nbmlops.tracking.runs import Runs
 from nbmlops.tracking.scope import TrackedBlock, track_block
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable, Iterator
     from types import TracebackType
 
+    from nbmlops.records import Replay, Why
+
 _MANIFEST = "backup.json"
+_CACHE = "cache"
 
 
 class Workspace:
     """A workspace, opened. Make one with `nbmlops.workspace`.
 
-    ``runs`` and ``models`` hold the operations on what their names say.
+    ``runs``, ``models`` and ``datasets`` hold the operations on what their names say.
     """
 
     def __init__(self, path: Path) -> None:
@@ -41,6 +53,8 @@ class Workspace:
         self.blobs = LocalStore(path / BLOBS)
         self.runs = Runs(self.recorder)
         self.models = Models(self.database, self.blobs, user_name())
+        self.datasets = Datasets(self.database, self.blobs, user_name(), path / _CACHE)
+        self.proving = Proving(self.recorder, self.blobs, self.runs)
 
     @classmethod
     def open(
@@ -105,6 +119,102 @@ class Workspace:
             depth=depth + 1,
         )
 
+    def reproduce(
+        self,
+        run: str = "@last",
+        *,
+        current_data: bool = False,
+        allow: bool = False,
+        timeout: float | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Replay:
+        """Replay a run in a fresh process that can do no harm, and compare; the verdict is kept with the run.
+
+        Parameters
+        ----------
+        run : str
+            Which one; a fit of a cell with several is proven by its whole cell.
+        current_data : bool
+            Take files as they are now instead of as they were read.
+        allow : bool
+            Let the replay write elsewhere, start processes and reach the network.
+        timeout : float, optional
+            Seconds after which it is stopped; ten times the recorded duration by default, at least two minutes.
+        progress : callable, optional
+            Told the position of each cell that begins.
+
+        Returns
+        -------
+        Replay
+            Verdict (*identical*, *equivalent*, *diverged*, *not_replayable*), the factors with their evidence, what was
+            compared. A replay that is refused something, fails, or takes too long is a verdict, not an error.
+
+        Raises
+        ------
+        NotFound
+            There is no such run.
+        """
+        options = Options(current_data, allow, check_timeout(timeout))
+        return self.proving.reproduce(run, options, progress)
+
+    def reproduce_all(
+        self, filter: str = "", *, changed: bool = False, told: Callable[..., None] | None = None, **options: Any
+    ) -> Iterator[Replay]:
+        """Replay every run of a filter, oldest first; with ``changed`` those that are not proven as things are now.
+
+        Parameters
+        ----------
+        filter : str
+            As in `Runs.list`.
+        changed : bool
+            Leave out runs with a verdict whose files, modules and cells are what they were.
+        told : callable, optional
+            Told run, position and number before each.
+        **options
+            As in `reproduce`.
+        """
+        check_timeout(options.get("timeout"))
+        return self.proving.reproduce_all(filter, Options(**options), changed=changed, told=told)
+
+    def why(
+        self,
+        a: str | None = None,
+        b: str | None = None,
+        *,
+        metric: str | None = None,
+        repeats: int = REPEATS,
+        allow: bool = False,
+        timeout: float | None = None,
+        told: Callable[[int, int], None] | None = None,
+    ) -> Why:
+        """Share the change of a metric between two runs among the factors that differ, by replays of their mixtures.
+
+        The effects are Shapley values: what a factor adds on average over all orders in which the factors may change.
+
+        Parameters
+        ----------
+        a, b : str, optional
+            The runs; without them the best before the last, and the last.
+        metric : str, optional
+            Which; the first that both runs computed.
+        repeats : int
+            With how many seeds; the effects are those of the recorded seeds, the intervals come from all.
+        allow, timeout
+            As in `reproduce`, for each replay.
+        told : callable, optional
+            Told how many replays have begun, and of how many.
+
+        Raises
+        ------
+        Conflict
+            One of the runs does not replay: then its parts cannot be weighed.
+        InvalidInput
+            They have no metric in common.
+        """
+        refs = [ref for ref in (a, b) if ref is not None]
+        options = Options(allow=allow, timeout=check_timeout(timeout))
+        return self.proving.why(refs, metric=metric, repeats=repeats, options=options, told=told).answer()
+
     def limit_capture(self, **limits: str) -> Capture:
         """Keep for the whole workspace what may be captured, such as ``data="fingerprint"``; give what holds now."""
         settings = self.recorder.settings
@@ -123,12 +233,14 @@ class Workspace:
             "SELECT count(*), count(DISTINCT experiment) FROM runs WHERE deleted_at IS NULL"
         )
         models = len(self.models._store.names())  # noqa: SLF001
+        datasets = len(self.datasets.list())
         blobs = [size for _, size in self.blobs.digests()]
         return {
             "workspace": str(self.path),
             "runs": runs,
             "experiments": experiments,
             "models": models,
+            "datasets": datasets,
             "blobs": len(blobs),
             "bytes": sum(blobs) + self.database.path.stat().st_size,
             "capture": vars(self.recorder.settings.capture),
@@ -162,16 +274,21 @@ class Workspace:
         dry_run : bool
             Only count.
         deleted : bool
-            Also erase runs that were deleted, for good.
+            Also erase runs and versions of data sets that were deleted, for good.
         """
         erased: list[str] = []
+        versions = 0
         if deleted and not dry_run:
             erased = self.recorder.writer.purge_deleted(now())
+            versions = self.datasets.purge_deleted()
         self.recorder.background.wait()
         used = {
             digest
             for (digest,) in self.database.rows("SELECT digest FROM artifacts UNION SELECT digest FROM model_versions")
         }
+        if not dry_run:
+            upkeep.forget_unused(self.database, YOUNG)
+        used |= upkeep.blobs_in_use(self.database, YOUNG)
         unused = [
             (digest, size)
             for digest, size in self.blobs.digests()
@@ -180,12 +297,14 @@ class Workspace:
         if not dry_run:
             for digest, _ in unused:
                 self.blobs.remove(digest)
+            shutil.rmtree(self.path / _CACHE, ignore_errors=True)  # copies of files that are kept as blobs
             for leftover in self.blobs.leftovers():
                 leftover.unlink(missing_ok=True)
         return {
             "blobs_removed": len(unused),
             "bytes_freed": sum(size for _, size in unused),
             "runs_erased": len(erased),
+            "versions_erased": versions,
             "dry_run": dry_run,
         }
 
@@ -196,7 +315,8 @@ class Workspace:
             try:
                 self.blobs.open_reader(digest).close()
             except (NotFound, WorkspaceUnusable, RuntimeError) as error:
-                found.append(str(getattr(error, "message", error)))
+                said = str(getattr(error, "message", error)).rstrip(".")
+                found.append(f"{said}; {upkeep.named(owners_of(self.database, digest))}")
         there = {digest for digest, _ in self.blobs.digests()}
         for digest, name in self.database.rows(
             "SELECT digest, 'the file ' || name FROM artifacts UNION "
@@ -204,7 +324,24 @@ class Workspace:
         ):
             if digest not in there:
                 found.append(f"{name} is gone: its blob {digest[:13]}… is missing")
+        for digest, owner in needed_blobs(self.database).items():
+            if digest not in there:
+                found.append(f"{owner} is damaged: its blob {digest[:13]}… is missing")
         return found
+
+    def lock(self, file: str | os.PathLike[str] = LOCK) -> list[str]:
+        """Pin every alias (model, data, code, metrics) and data set in a text file for Git; give its lines."""
+        return write_lock(self.database, Path(file))
+
+    def check_lock(self, file: str | os.PathLike[str] = LOCK) -> tuple[list[str], list[str]]:
+        """Compare a lock file with the registry; give the lines that only the file has, and those it lacks.
+
+        Raises
+        ------
+        NotFound
+            There is no such file.
+        """
+        return check_lock(self.database, Path(file))
 
     def backup(self, file: str | os.PathLike[str], *, replace: bool = False) -> dict[str, Any]:
         """Write one consistent copy of the workspace, also while others work in it.
@@ -250,6 +387,7 @@ class Workspace:
             "bytes": target.stat().st_size,
             "runs": facts["runs"],
             "models": facts["models"],
+            "datasets": facts["datasets"],
         }
 
 

@@ -77,13 +77,28 @@ SURFACES = {
     "note": ("runs.note", "runs note", ("/runs/{run}", "patch")),
     "rename": ("runs.rename", "runs rename", ("/runs/{run}", "patch")),
     "undelete runs": ("runs.undelete", "runs undelete", None),
+    "reproduce": ("reproduce", "reproduce", ("/runs/{run}/reproduce", "post")),
+    "why": ("why", "why", None),
     "list models": ("models.list", "models list", ("/models", "get")),
     "show model": ("models.show", "models show", ("/models/{model}", "get")),
     "register": ("models.register", "models register", ("/models", "post")),
     "promote": ("models.promote", "models promote", ("/models/{model}/promote", "post")),
     "demote": ("models.demote", "models demote", None),
+    "list datasets": ("datasets.list", "datasets list", ("/datasets", "get")),
+    "show dataset": ("datasets.show", "datasets show", ("/datasets/{dataset}", "get")),
+    "log of dataset": ("datasets.log", "datasets log", ("/datasets/{dataset}", "get")),
+    "diff datasets": ("datasets.diff", "datasets diff", ("/datasets/diff", "get")),
+    "save dataset": ("datasets.save", "datasets save", None),
+    "load dataset": ("datasets.load", "datasets load", None),
+    "delete dataset": ("datasets.delete", "datasets delete", None),
+    "undelete dataset": ("datasets.undelete", "datasets undelete", None),
 }
 WITHOUT_ROUTE = {
+    "why": "it takes many replays; the panel compares, the notebook and the command line explain",
+    "save dataset": "data are saved where they are: in the notebook, or by the command line",
+    "load dataset": "as above",
+    "delete dataset": "taken away where it was saved",
+    "undelete dataset": "as above",
     "undelete runs": "the panel asks before it deletes; taking it back is the command line's",
     "demote": "an alias is moved in the panel; taking it away is the command line's",
 }
@@ -95,7 +110,8 @@ def test_an_operation_has_one_name_behind_all_doors(operation: str) -> None:
 
     method, words, route = SURFACES[operation]
     family, _, name = method.partition(".")
-    assert getattr(getattr(Workspace, family, None) or _family(family), name).__doc__
+    owner = (getattr(Workspace, family, None) or _family(family)) if name else Workspace
+    assert getattr(owner, name or family).__doc__
     assert words in dict(commands())
     if route is None:
         assert operation in WITHOUT_ROUTE
@@ -107,7 +123,8 @@ def test_an_operation_has_one_name_behind_all_doors(operation: str) -> None:
 
 
 def _family(name: str) -> type:
+    from nbmlops.datasets import Datasets
     from nbmlops.registry import Models
     from nbmlops.tracking.runs import Runs
 
-    return {"runs": Runs, "models": Models}[name]
+    return {"runs": Runs, "models": Models, "datasets": Datasets}[name]

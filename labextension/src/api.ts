@@ -2,7 +2,7 @@
 
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import { IComparison, IModelVersion, IRun, IRunDetail, IStatus, Point } from './tokens';
+import { IComparison, IModelVersion, IReplay, IRun, IRunDetail, IStatus, Point } from './tokens';
 
 /** The `$id` of the server's event: something in the workspace changed. */
 export const EVENT = 'urn:nbmlops:workspace-changed:v1';
@@ -67,6 +67,11 @@ export class Api {
 
   act(action: RunsAction, runs: string[]): Promise<unknown> {
     return this.request(`runs/${action}`, {}, 'POST', { runs });
+  }
+
+  /** Replay a run; takes as long as its cells did. */
+  reproduce(run: string, currentData = false): Promise<IReplay> {
+    return this.request(`runs/${encodeURIComponent(run)}/reproduce`, {}, 'POST', { current_data: currentData });
   }
 
   tag(runs: string[], tags: Record<string, string | null>): Promise<unknown> {

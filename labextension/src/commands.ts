@@ -27,6 +27,7 @@ export const CommandIDs = {
   tag: 'nbmlops:tag',
   rename: 'nbmlops:rename',
   register: 'nbmlops:register',
+  reproduce: 'nbmlops:reproduce',
   promote: 'nbmlops:promote',
   goToCell: 'nbmlops:go-to-cell',
   trackCell: 'nbmlops:track-cell',
@@ -139,6 +140,16 @@ function addViewCommands(parts: IParts): void {
 function addRunCommands(parts: IParts): void {
   const { app, api, runs, trans } = parts;
   const { commands } = app;
+  commands.addCommand(CommandIDs.reproduce, {
+    label: trans.__('Reproduce Run'),
+    caption: trans.__('Replay its cells in a fresh process that can do no harm, and compare'),
+    icon: refreshIcon,
+    execute: told(async args => {
+      for (const run of await chosen(parts, args, trans.__('Reproduce run'))) {
+        await reproduce(parts, run);
+      }
+    })
+  });
   const act = (action: RunsAction) =>
     told(async args => {
       const refs = await chosen(parts, args, commands.label(`nbmlops:${action}`));
@@ -215,6 +226,28 @@ function addRunCommands(parts: IParts): void {
       }
     })
   });
+}
+
+/** Replay a run; the notice stays until the verdict is there. */
+async function reproduce(parts: IParts, ref: string): Promise<void> {
+  const { api, runs, trans } = parts;
+  const run = await api.run(ref);
+  const notice = Notification.emit(trans.__('Replaying %1…', run.name), 'in-progress', { autoClose: false });
+  try {
+    const replay = await api.reproduce(run.id);
+    const why = replay.factors.map(one => `${one.factor}: ${one.detail}`).join('\n') || replay.reason;
+    const good = replay.verdict === 'identical' || replay.verdict === 'equivalent';
+    Notification.update({
+      id: notice,
+      message: `${replay.name}: ${replay.verdict.replace('_', ' ')}${why ? `\n${why}` : ''}`,
+      type: good ? 'success' : 'warning',
+      autoClose: 8000
+    });
+  } catch (error) {
+    Notification.dismiss(notice);
+    throw error;
+  }
+  await runs.refresh();
 }
 
 function addModelCommands(parts: IParts): void {

@@ -56,6 +56,35 @@ export interface IArtifact {
   kind: string;
 }
 
+/** What the run read from outside; `kept` is `kept`, or the reason why not. */
+export interface IInput {
+  path: string;
+  named: string;
+  kind: string;
+  fingerprint: string | null;
+  bytes: number | null;
+  kept: string;
+}
+
+/** A run that was replayed, and what came of it. */
+export interface IReplay {
+  run: string;
+  name: string;
+  verdict: string;
+  factors: { factor: string; detail: string }[];
+  metrics: Record<string, { recorded: Value; replayed: Value }>;
+  values: Record<string, { recorded: unknown; replayed: unknown }>;
+  reason: string;
+  duration_s: number;
+  differs: string[];
+  compared: number;
+  refused: string[];
+  contained: boolean;
+  open_gaps: string[];
+  assumptions: { text: string; message: string; ok: boolean }[];
+  started_at: string;
+}
+
 export interface IRunDetail extends IRun {
   code: string;
   slice: ISliceCell[];
@@ -64,7 +93,9 @@ export interface IRunDetail extends IRun {
   git: Record<string, unknown> | null;
   randomness: Record<string, unknown>;
   hardware: Record<string, unknown>;
-  assumptions: Record<string, unknown>[];
+  assumptions: { text: string; message: string; cell: number | null; ok: boolean }[];
+  inputs: IInput[];
+  proof: IReplay | null;
   artifacts: IArtifact[];
   warnings: string[];
   values: Record<string, unknown>;

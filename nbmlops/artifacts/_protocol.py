@@ -14,8 +14,11 @@ class ArtifactStore(Protocol):
     def write(self, source: IO[bytes]) -> tuple[str, int]:
         """Keep what ``source`` holds from its position on; give digest and size. The same bytes cost once."""
 
-    def open_reader(self, digest: str) -> IO[bytes]:
-        """Open what a digest names, its content verified. Raises `NotFound` or `Conflict` (damaged)."""
+    def holds(self, digest: str) -> bool:
+        """Tell whether bytes are kept under a digest; they are not read."""
+
+    def open_reader(self, digest: str, *, verify: bool = True) -> IO[bytes]:
+        """Open what a digest names, verified unless the caller has just done so. `NotFound`, or `Conflict`: damaged."""
 
     def remove(self, digest: str) -> int:
         """Take bytes away; give how many. A digest that is not there gives 0."""

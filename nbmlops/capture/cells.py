@@ -1,4 +1,4 @@
-"""The executed cells of a notebook, in memory only, and the slice of them that one cell depends on."""
+"""The executed cells of a notebook, in memory only."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.effects import Effects, effects_of, is_only_own_magics
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nbmlops.capture.randomness import Generators
+    from nbmlops.capture.slicing.files import FileUse
+    from nbmlops.capture.slicing.trace import Trace
 
 
 @dataclass(eq=False)
@@ -27,6 +27,12 @@ class ExecutedCell:
     failed: bool = False
     scalars_before: dict[str, int] = field(default_factory=dict)
     started_at: str = ""
+    seeded: bool = False
+    """Whether tracking seeded the generators before the cell ran."""
+    trace: Trace | None = None
+    """What the execution did, once it has ended."""
+    files: FileUse | None = None
+    """What files it read and wrote."""
 
     @property
     def effects(self) -> Effects:
@@ -39,34 +45,17 @@ class ExecutedCell:
         return is_only_own_magics(self.transformed)
 
 
-def naive_slice(cells: Sequence[ExecutedCell], cell: ExecutedCell) -> list[ExecutedCell]:
-    """Return every executed cell that ``cell`` reaches by names, in order of execution, ``cell`` itself last.
-
-    Walks backward: a cell that writes, or may change in place, a name that is needed so far is in, and what it reads
-    is needed too. When in doubt a cell stays in.
-
-    Examples
-    --------
-    >>> cells = [ExecutedCell(code, code) for code in ("a = 1", "b = 2", "c = a + 1", "print(c)")]
-    >>> [cell.code for cell in naive_slice(cells, cells[-1])]
-    ['a = 1', 'c = a + 1', 'print(c)']
-    """
-    needed = set(cell.effects.inputs)
-    taken: list[ExecutedCell] = []
-    earlier = list(cells)
-    if cell in earlier:
-        earlier = earlier[: _position(earlier, cell)]
-    for candidate in reversed(earlier):
-        effects = candidate.effects
-        if needed & (effects.writes | effects.mutates):
-            taken.append(candidate)
-            needed |= effects.inputs | (effects.mutates & needed)
-    return [*reversed(taken), cell]
+def changed_names(cell: ExecutedCell) -> frozenset[str]:
+    """Return the names that an execution bound or whose objects it changed, other states left out."""
+    if cell.trace is None:
+        return frozenset(cell.effects.writes)
+    surely = cell.trace.maybe.intersection(cell.effects.surely)
+    return frozenset(name for name in cell.trace.bound | cell.trace.changed | surely if ":" not in name)
 
 
 def reached_names(cell: ExecutedCell, namespace: dict[str, Any]) -> list[str]:
     """Return the names that a cell reads, directly or through the functions of the notebook that it calls."""
-    names: dict[str, None] = dict.fromkeys(sorted(cell.effects.inputs))
+    names: dict[str, None] = dict.fromkeys(sorted(cell.effects.inputs | cell.effects.unsure))
     waiting = list(names)
     while waiting:
         value = namespace.get(waiting.pop())
@@ -86,7 +75,3 @@ def _global_names(code: Any) -> set[str]:
         if hasattr(constant, "co_names"):
             names |= _global_names(constant)
     return names
-
-
-def _position(cells: Sequence[ExecutedCell], cell: ExecutedCell) -> int:
-    return next(index for index in range(len(cells) - 1, -1, -1) if cells[index] is cell)

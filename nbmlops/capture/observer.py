@@ -37,6 +37,7 @@ class Fit:
     """One call of ``fit`` by the notebook's own code. ``variable`` is the name that its object is bound to.
 
     ``is_predictor`` tells a model from a scaler. ``described`` is what is noted of the features, once they are let go.
+    ``digest`` is the content of the fitted object when its cell ended.
     """
 
     estimator: Any
@@ -47,6 +48,7 @@ class Fit:
     target: Any = None
     described: dict[str, Any] | None = None
     seconds: float | None = None
+    digest: str | None = None
 
 
 @dataclass(eq=False)

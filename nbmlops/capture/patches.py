@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import copy
 import functools
-import importlib.abc
-import importlib.util
 import sys
 import time
 import types
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.after_import import AfterImport
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from importlib.machinery import ModuleSpec
+    from collections.abc import Callable
 
 _METHODS = (
     "fit",
@@ -50,7 +49,7 @@ class Patches:
     for_blocks: Patches | None = None
 
     def __init__(self) -> None:
-        self._finder: _AfterImport | None = None
+        self._finder: AfterImport | None = None
 
     @classmethod
     def install_for_blocks(cls, namespace: dict[str, Any]) -> None:
@@ -69,7 +68,7 @@ class Patches:
         if self._finder is not None:
             return
         Patches.living += 1
-        self._finder = _AfterImport({"sklearn.base": _patch_estimators, "sklearn.metrics": _patch_metrics})
+        self._finder = AfterImport({"sklearn.base": _patch_estimators, "sklearn.metrics": _patch_metrics})
         sys.meta_path.insert(0, self._finder)
         for name, patch in self._finder.watched.items():
             if name in sys.modules:
@@ -86,7 +85,7 @@ class Patches:
         if Patches.living:
             return
         if Patches.for_blocks is not None:
-            sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _AfterImport)]
+            sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, AfterImport)]
             Patches.for_blocks = None
         if "sklearn.base" in sys.modules:
             _restore_estimators(sys.modules["sklearn.base"])
@@ -96,37 +95,6 @@ class Patches:
             for name, module in list(sys.modules.items()):
                 if name.startswith("sklearn.metrics"):
                     _swap(vars(module), patched)
-
-
-class _AfterImport(importlib.abc.MetaPathFinder):
-    """Calls a function with a module right after the user's own import has loaded it."""
-
-    def __init__(self, watched: dict[str, Callable[[types.ModuleType], None]]) -> None:
-        self.watched = watched
-        self._busy: set[str] = set()
-
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None,  # noqa: ARG002 - the finder protocol
-        target: types.ModuleType | None = None,  # noqa: ARG002
-    ) -> ModuleSpec | None:
-        if fullname not in self.watched or fullname in self._busy:
-            return None
-        self._busy.add(fullname)
-        try:
-            spec = importlib.util.find_spec(fullname)
-        finally:
-            self._busy.discard(fullname)
-        if spec is not None and spec.loader is not None:
-            run, patch = spec.loader.exec_module, self.watched[fullname]
-
-            def exec_module(module: types.ModuleType) -> None:
-                run(module)
-                patch(module)
-
-            spec.loader.exec_module = exec_module  # type: ignore[method-assign]
-        return spec
 
 
 def _patch_estimators(base: types.ModuleType) -> None:

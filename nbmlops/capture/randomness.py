@@ -8,7 +8,10 @@ import os
 import random
 import sys
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
@@ -104,12 +107,23 @@ def seed_everything(seed: int) -> None:
         torch.manual_seed(seed)
 
 
-def describe_randomness(generators: Generators | None, seed: int | None) -> dict[str, Any]:
-    """Return what a run's record says of randomness: the seed, whose states are kept, hash seed, threads."""
+def hash_seed() -> str:
+    """Return the hash seed that this process was started with, ``random`` where it is another one every time."""
+    return os.environ.get("PYTHONHASHSEED") or "random"
+
+
+def describe_randomness(
+    generators: Generators | None, seed: int | None, unrepeatable: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return what a run's record says of randomness: the seed, whose states are kept, hash seed, threads.
+
+    ``unrepeatable`` are the sources that no restored state brings back.
+    """
     return {
         "seed": seed,
         "generators": sorted(generators.states) if generators else [],
-        "hash_seed": os.environ.get("PYTHONHASHSEED", "random"),
+        "hash_seed": hash_seed(),
+        "unrepeatable": list(unrepeatable),
         "threads": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("nbmlops.cli.runs:runs", "List, look at, compare, mark and put away runs."),
     "models": ("nbmlops.cli.models:models", "Register models, move aliases, look at versions."),
+    "reproduce": ("nbmlops.cli.reproduce:reproduce", "Prove runs: replay them in a fresh process, and compare."),
+    "why": ("nbmlops.cli.why:why", "Say why a metric differs between two runs, measured by replays."),
+    "datasets": ("nbmlops.cli.datasets:datasets", "Save, load and compare versions of data."),
+    "lock": ("nbmlops.cli.lock:lock", "Pin what names stand for in nbmlops.lock, for Git."),
     "init": (
         "nbmlops.cli.workspace:init",
         "Make a workspace here, set what is captured, load nbmlops in every notebook.",
@@ -44,6 +48,8 @@ class Session:
     as_json: bool = False
     workspace: str | None = None
     in_notebook: bool = False
+    namespace: dict[str, Any] = field(default_factory=dict)
+    """The names of the notebook, where a command was said in one."""
 
     def open(self, *, create: bool = False) -> Workspace:
         """Open the workspace that is meant."""
@@ -91,9 +97,9 @@ def main(words: list[str] | None = None) -> int:
         return 0
 
 
-def run_words(words: list[str]) -> Any:
+def run_words(words: list[str], namespace: dict[str, Any] | None = None) -> Any:
     """Run a command inside of a notebook; give its view, or the value behind ``--json``."""
-    session = Session(in_notebook=True)
+    session = Session(in_notebook=True, namespace=namespace if namespace is not None else {})
     arguments = take_globals(words, session)
     try:
         result = root.main(args=arguments, prog_name="%nbmlops", standalone_mode=False, obj=session)

@@ -31,6 +31,8 @@ def word_choices(before: list[str], workspace: Workspace) -> list[str]:
         names = workspace.runs.names()
     if arguments & {"model", "spec"}:
         names += workspace.models.names()
+    if "dataset" in arguments or arguments == {"a", "b"}:
+        names += workspace.datasets.names()
     if "filter" in arguments:
         names += workspace.runs.filter_words()
     return [*names, *options, "--json"]

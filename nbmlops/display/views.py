@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from nbmlops.display.comparison import ComparisonView
+from nbmlops.display.dataset_views import DatasetDiffView, DatasetSaved, DatasetTable, DatasetView
 from nbmlops.display.messages import Checks, Message
 from nbmlops.display.model_views import ModelTable, ModelView
 from nbmlops.display.run_table import RunTable
 from nbmlops.display.run_view import RunView
 from nbmlops.display.summary import DemoSummary
 
-__all__ = ["Checks", "ComparisonView", "DemoSummary", "Message", "ModelTable", "ModelView", "RunTable", "RunView"]
+__all__ = [
+    "Checks",
+    "ComparisonView",
+    "DatasetDiffView",
+    "DatasetSaved",
+    "DatasetTable",
+    "DatasetView",
+    "DemoSummary",
+    "Message",
+    "ModelTable",
+    "ModelView",
+    "RunTable",
+    "RunView",
+]

@@ -31,6 +31,7 @@ class CommandMagics(Magics):  # type: ignore[misc]
             %nbmlops models list
             %nbmlops models promote delay@3 champion
             %nbmlops runs tag rf stage=dev
+            %nbmlops datasets save flights as flights
         """
         from nbmlops.cli import run_words
 
@@ -38,4 +39,4 @@ class CommandMagics(Magics):  # type: ignore[misc]
             words = shlex.split(line)
         except ValueError as error:
             raise UsageProblem(f"the line cannot be read: {str(error).lower()}.", "Help: %nbmlops --help") from error
-        return run_words(words)
+        return run_words(words, self.shell.user_ns)

@@ -64,6 +64,41 @@ class RunMagics(Magics):  # type: ignore[misc]
 
     @no_var_expand
     @line_magic
+    def reproduce(self, line: str) -> Any:
+        """Prove a run: %reproduce [RUN] [--current-data] [--allow] [--timeout SECONDS] [--all] [--changed].
+
+        Replays its cells in a fresh process that can do no harm, and compares metrics, values, data and models to the
+        last bit. Without a name: the last run. The verdict is kept with the run.
+
+        Examples
+        --------
+            %reproduce
+            %reproduce rf·2
+            proof = %reproduce @best:auc
+        """
+        from nbmlops.cli import run_words
+
+        return run_words(["reproduce", *LineParser(prog="%reproduce", add_help=False).split(line)])
+
+    @no_var_expand
+    @line_magic
+    def why(self, line: str) -> Any:
+        """Say why a metric differs between two runs: %why [A B] [--metric NAME] [--repeats N] [--no-replay].
+
+        Its change is shared among code, data, settings and randomness by replays of their mixtures. Without names: the
+        best run before the last, and the last. `--no-replay` only lists what differs.
+
+        Examples
+        --------
+            %why
+            %why rf·2 rf --metric auc
+        """
+        from nbmlops.cli import run_words
+
+        return run_words(["why", *LineParser(prog="%why", add_help=False).split(line)])
+
+    @no_var_expand
+    @line_magic
     def register(self, line: str) -> ModelTable:
         """Register a model of the notebook: %register VARIABLE as NAME[@ALIAS].
 

@@ -19,6 +19,7 @@ from nbmlops.tracking.scope import describe_error, status_of
 
 if TYPE_CHECKING:
     from nbmlops.records import Status
+    from nbmlops.tracking.directive import Directive
     from nbmlops.tracking.report import CellReport
     from nbmlops.workspaces import Workspace
 
@@ -68,7 +69,7 @@ class Session:
             return  # a cell that another one runs, such as by %rerun, is part of that one
         self._outermost = info
         try:
-            directive, word = directive_of(info.raw_cell)
+            directive, word = self.directive(info.raw_cell)
             if word is not None:
                 _say(word)
             cell = ExecutedCell(
@@ -84,6 +85,10 @@ class Session:
             if os.environ.get("NBMLOPS_TRACEBACK"):
                 self.shell.showtraceback()
 
+    def directive(self, raw_cell: str) -> tuple[Directive | None, str | None]:
+        """Return what a cell asks for, and a word to the user where it asks in vain."""
+        return directive_of(raw_cell)
+
     def after_cell(self, result: Any) -> None:
         """Close the cell's run and show its card; IPython's ``post_run_cell``."""
         # by the text, not the object: where IPython cannot show an exception, it makes the record anew
@@ -93,7 +98,7 @@ class Session:
         try:
             status, error = outcome(result)
             # the number is that of the result: before the cell runs, IPython 9.18 has counted on already
-            self.show(self.notebook.after_cell(status, error, result.execution_count))
+            self.show(self.notebook.after_cell(status, error, result.execution_count, result.result))
         except NbmlopsError as problem:
             _say(f"not recorded: {problem}")
         except KeyboardInterrupt:
@@ -128,7 +133,7 @@ def session_of(shell: Any) -> Session | None:
     return session
 
 
-def load(shell: Any) -> None:
+def load(shell: Any, kind: type[Session] = Session) -> None:
     """Make the session of a shell, its magics, and say one line; loading again changes nothing."""
     from nbmlops.display.lines import workspace_line
     from nbmlops.magics.register import register_magics
@@ -136,7 +141,7 @@ def load(shell: Any) -> None:
     if getattr(shell, _NAME, None) is not None:
         return
     was_there = find_workspace() is not None
-    session = Session(shell)
+    session = kind(shell)
     summary = session.workspace.summary()
     session.attach()
     register_magics(shell, session)

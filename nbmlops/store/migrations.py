@@ -14,14 +14,30 @@ from sqlite_utils import Database, Migrations
 
 migrations = Migrations("nbmlops")
 
-LATEST = 1
+LATEST = 3
 """Number of the newest step, kept in ``PRAGMA user_version`` so that an up-to-date file opens without a look-up."""
 
 
 @migrations()
 def m001_create_registry(db: Database) -> None:
     """Make the tables of runs with what they logged, of code and data, of models with versions and aliases."""
-    for statement in _REGISTRY.split(";\n"):
+    _apply(db, _REGISTRY)
+
+
+@migrations()
+def m002_note_inputs_and_replays(db: Database) -> None:
+    """Make the tables of what runs read from outside, and of the replays that proved them or did not."""
+    _apply(db, _PROOF)
+
+
+@migrations()
+def m003_create_datasets(db: Database) -> None:
+    """Make the tables of data sets with their versions, and of kept files with their chunks."""
+    _apply(db, _DATASETS)
+
+
+def _apply(db: Database, statements: str) -> None:
+    for statement in statements.split(";\n"):
         if statement.strip():
             db.execute(statement)
 
@@ -203,4 +219,100 @@ CREATE VIEW run_summary AS
     (SELECT json_group_object(name, value) FROM params WHERE run_id = r.id) AS params,
     (SELECT json_group_object(name, value) FROM tags WHERE run_id = r.id) AS tags
   FROM runs AS r WHERE r.deleted_at IS NULL
+"""
+
+_PROOF = """
+CREATE TABLE inputs_read (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  path TEXT NOT NULL,
+  named TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('file', 'module', 'package', 'query', 'address')),
+  fingerprint TEXT,
+  bytes INTEGER,
+  modified_at TEXT,
+  kept TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (run_id, position)
+) WITHOUT ROWID;
+CREATE INDEX inputs_read_by_fingerprint ON inputs_read (fingerprint);
+
+CREATE TABLE replays (
+  id TEXT PRIMARY KEY,
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  verdict TEXT NOT NULL CHECK (verdict IN ('identical', 'equivalent', 'diverged', 'not_replayable')),
+  reason TEXT NOT NULL DEFAULT '',
+  facts TEXT NOT NULL DEFAULT '{}',
+  host TEXT,
+  started_at TEXT NOT NULL,
+  duration_s REAL
+) WITHOUT ROWID;
+CREATE INDEX replays_by_run ON replays (run_id, id)
+"""
+
+_DATASETS = """
+CREATE TABLE datasets (
+  name TEXT PRIMARY KEY,
+  created_at TEXT NOT NULL,
+  last_version INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+
+CREATE TABLE dataset_versions (
+  id TEXT PRIMARY KEY,
+  dataset TEXT NOT NULL REFERENCES datasets(name),
+  version INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  order_digest TEXT NOT NULL DEFAULT '',
+  rows INTEGER,
+  columns INTEGER,
+  bytes INTEGER NOT NULL,
+  bytes_added INTEGER NOT NULL,
+  note TEXT NOT NULL DEFAULT '',
+  source TEXT,
+  recipe TEXT NOT NULL,
+  user TEXT,
+  created_at TEXT NOT NULL,
+  deleted_at TEXT,
+  UNIQUE (dataset, version)
+);
+CREATE INDEX dataset_versions_by_fingerprint ON dataset_versions (fingerprint);
+
+CREATE TABLE dataset_blobs (
+  version_id TEXT NOT NULL REFERENCES dataset_versions(id) ON DELETE CASCADE,
+  digest TEXT NOT NULL,
+  PRIMARY KEY (version_id, digest)
+) WITHOUT ROWID;
+CREATE INDEX dataset_blobs_by_digest ON dataset_blobs (digest);
+
+CREATE TABLE dataset_files (
+  version_id TEXT NOT NULL REFERENCES dataset_versions(id) ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  PRIMARY KEY (version_id, path)
+) WITHOUT ROWID;
+CREATE INDEX dataset_files_by_fingerprint ON dataset_files (fingerprint);
+
+CREATE TABLE kept_files (
+  fingerprint TEXT PRIMARY KEY,
+  bytes INTEGER NOT NULL,
+  bytes_added INTEGER NOT NULL,
+  chunks BLOB NOT NULL,
+  created_at TEXT NOT NULL
+);
+
+CREATE TABLE packs (
+  id INTEGER PRIMARY KEY,
+  digest TEXT NOT NULL UNIQUE,
+  codec TEXT NOT NULL,
+  bytes INTEGER NOT NULL
+);
+
+CREATE TABLE chunks (
+  digest BLOB PRIMARY KEY,
+  pack INTEGER NOT NULL REFERENCES packs(id) ON DELETE CASCADE,
+  start INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX chunks_by_pack ON chunks (pack)
 """

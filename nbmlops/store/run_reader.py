@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput, did_you_mean
-from nbmlops.records import Artifact, Metric, Run, RunDetail, SliceCell, UsedDataset
+from nbmlops.records import Artifact, Input, Metric, Run, RunDetail, SliceCell, UsedDataset
 from nbmlops.store.directions import Direction, known_direction
 from nbmlops.store.filters import FIELDS, RUN, Known, parse_filter
 
@@ -179,6 +179,12 @@ class RunReader:
             "ORDER BY bytes DESC, name",
             [run],
         )
+        inputs = self.database.query(
+            "SELECT path, named, kind, fingerprint, bytes, modified_at, kept FROM inputs_read WHERE run_id = ? "
+            "ORDER BY position",
+            [run],
+        )
+        proofs = self.database.rows("SELECT facts FROM replays WHERE run_id = ? ORDER BY id DESC LIMIT 1", [run])
         artifacts = self.database.query(
             "SELECT name, digest, bytes, media_type, kind FROM artifacts WHERE run_id = ? ORDER BY name",
             [run],
@@ -210,6 +216,10 @@ class RunReader:
             host=more["host"],
             cell_id=more["cell_id"],
             execution_count=more["execution_count"],
+            inputs=tuple(Input(**item) for item in inputs),
+            settings=facts.get("settings", {}),
+            machine=facts.get("machine", {}),
+            proof=json.loads(proofs[0][0]) if proofs else None,
         )
 
     def curves(self, run: str) -> dict[str, list[Metric]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-    from nbmlops.records import Artifact, Scalar, SliceCell, Status, UsedDataset
+    from nbmlops.records import Artifact, Input, Scalar, SliceCell, Status, UsedDataset
     from nbmlops.store.database import Database
     from nbmlops.store.directions import Direction
 
@@ -79,6 +79,7 @@ class Closing:
     cell_states: Sequence[dict[str, str]] = ()
     states: dict[str, bytes] = field(default_factory=dict)
     datasets: Sequence[UsedDataset] = ()
+    inputs: Sequence[Input] = ()
     params: dict[str, Scalar] = field(default_factory=dict)
     metrics: dict[str, list[float]] = field(default_factory=dict)
 
@@ -284,6 +285,13 @@ def _put_closing(connection: sqlite3.Connection, run: str, closing: Closing) -> 
     connection.executemany(
         "INSERT OR REPLACE INTO datasets_used VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(run, d.name, d.source, d.fingerprint, d.kind, d.rows, d.columns, d.bytes, d.note) for d in closing.datasets],
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO inputs_read VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (run, at, one.path, one.named, one.kind, one.fingerprint, one.bytes, one.modified_at, one.kept)
+            for at, one in enumerate(closing.inputs)
+        ],
     )
     # what the user logged by hand stands; what was captured fills the rest
     captured = _PUT_PARAM.replace("REPLACE", "IGNORE")

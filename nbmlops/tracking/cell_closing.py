@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.environment import environment
@@ -10,25 +11,29 @@ from nbmlops.capture.git import git_state
 from nbmlops.capture.params import literal_params
 from nbmlops.capture.randomness import describe_randomness
 from nbmlops.capture.secrets import mask
+from nbmlops.capture.unrepeatable import unrepeatable
 from nbmlops.capture.values import bound_scalars
 from nbmlops.errors import NbmlopsError
 from nbmlops.records import SliceCell
 from nbmlops.store.directions import known_direction
 from nbmlops.store.runs import Closing, cell_digest
+from nbmlops.tracking.inputs import keep_inputs, sources_of
 from nbmlops.tracking.kept_models import keep_fitted
 from nbmlops.tracking.metric_names import curves_by_name
+from nbmlops.tracking.proof_facts import proof_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     from nbmlops.capture.cells import ExecutedCell
     from nbmlops.capture.data import DataUse
     from nbmlops.capture.observer import Fit, Observation, Score
+    from nbmlops.capture.printed import Printed
     from nbmlops.config import Capture
-    from nbmlops.records import Scalar, Status
+    from nbmlops.records import Scalar, Status, UsedDataset
     from nbmlops.tracking.active import ActiveRun
     from nbmlops.tracking.directive import Directive
+    from nbmlops.tracking.inputs import ReadFile
     from nbmlops.tracking.recorder import Recorder
 
 
@@ -52,6 +57,18 @@ class CellFacts:
     """The cells of the slice whose literals are params of this run; all of them by default."""
     elsewhere: frozenset[str] = frozenset()
     """Names of metrics that joined other runs."""
+    changed: frozenset[str] | None = None
+    """Names that the cell bound or whose objects it changed; None where only its text tells."""
+    printed: Printed | None = None
+    result: Any = None
+    """The value of the cell's last expression."""
+    inputs: Sequence[ReadFile] = ()
+    is_block: bool = False
+    """Whether this is a ``with nbmlops.track()`` block: its code is that of a script, not of a cell."""
+    is_batch: bool = False
+    """Whether this is a whole notebook that ran as a batch."""
+    started_in: Path = Path()
+    """The working folder when the notebook began: the slice's first cell starts from there."""
 
 
 @dataclass
@@ -81,6 +98,7 @@ def close_cell_run(recorder: Recorder, run: ActiveRun, facts: CellFacts) -> Chil
     bound = {name: [value] for name, value in metrics.items() if name not in of_children}
     captured = {**bound, **curves_by_name(own_scores)}
     closing = _closing(recorder, facts, params, captured, values)
+    closing.facts |= proof_facts(recorder, run.id, facts, captured, fits_scores(predictors, scores) if several else {})
     run.close(closing)
     children = Children()
     if several:
@@ -100,7 +118,8 @@ def _closing(
 ) -> Closing:
     code, needs = mask(facts.cell.code)
     keep_code = facts.capture.code == "on"
-    warnings = [*facts.warnings, *_randomness_warnings(facts.slice), *_direction_warnings(recorder, metrics)]
+    sources = unrepeatable(facts.slice)
+    warnings = [*facts.warnings, *sources, *_direction_warnings(recorder, metrics)]
     states: dict[str, bytes] = {}
     cells, cell_states = [], []
     for cell in facts.slice if keep_code else ():
@@ -120,7 +139,7 @@ def _closing(
         facts={
             "code": code if keep_code else "",
             "git": git_state(facts.folder.absolute()),
-            "randomness": describe_randomness(facts.cell.generators, facts.directive.seed),
+            "randomness": describe_randomness(facts.cell.generators, facts.directive.seed, sources),
             "hardware": facts.hardware,
             "warnings": warnings,
             "values": values if facts.capture.output == "on" else {},
@@ -129,7 +148,8 @@ def _closing(
         cells=cells,
         cell_states=cell_states,
         states=states,
-        datasets=facts.data.datasets(),
+        datasets=_with_sources(facts),
+        inputs=[one.input for one in facts.inputs],
         params=params,
         metrics=metrics,
     )
@@ -141,7 +161,7 @@ def _child_runs(
     children = Children()
     variables = [fit.variable for fit in predictors]
     for fit in predictors:
-        own = fit.variable if fit.variable and variables.count(fit.variable) == 1 else fit.params["model"]
+        own = own_name(fit, variables)
         child = recorder.open_run(
             f"{run.name}/{own}",
             experiment=run.experiment,
@@ -167,10 +187,32 @@ def _child_runs(
     return children
 
 
+def _with_sources(facts: CellFacts) -> list[UsedDataset]:
+    """Return the data that was used, each with the file that it was read from, where that is plain."""
+    sources = sources_of(facts.slice)
+    return [replace(used, source=sources.get(used.name)) for used in facts.data.datasets()]
+
+
+def own_name(fit: Fit, variables: Sequence[str | None]) -> str:
+    """Return what tells a fit from the others of its cell: its variable, or its class where that is not one."""
+    return fit.variable if fit.variable and variables.count(fit.variable) == 1 else str(fit.params["model"])
+
+
+def fits_scores(predictors: Sequence[Fit], scores: Sequence[Score]) -> dict[str, list[float]]:
+    """Return the metrics of a cell's several fits, each under the fit and the metric: ``rf.auc``."""
+    variables = [fit.variable for fit in predictors]
+    found: dict[str, list[float]] = {}
+    for fit in predictors:
+        for name, values in curves_by_name(score for score in scores if score.fit is fit).items():
+            found.setdefault(f"{own_name(fit, variables)}.{name}", []).extend(values)
+    return found
+
+
 def _after_the_card(recorder: Recorder, run: ActiveRun, facts: CellFacts, children: Children, *, has_git: bool) -> None:
     folder = facts.folder.absolute()
     if has_git and facts.capture.code == "on":
         recorder.git_notes.order(run.id, folder)
+    keep_inputs(recorder, run.id, facts.inputs, facts.capture)
     if facts.capture.data != "keep":
         return
     # one object fitted several times holds only what the last fit made of it
@@ -178,15 +220,6 @@ def _after_the_card(recorder: Recorder, run: ActiveRun, facts: CellFacts, childr
     for fit, owner in children.owners:
         if fit.is_predictor and last[id(fit.estimator)] is fit:
             keep_fitted(recorder, owner, fit)
-
-
-def _randomness_warnings(cells: Sequence[ExecutedCell]) -> list[str]:
-    warnings = []
-    for cell in cells:
-        where = f"cell [{cell.execution_count}]" if cell.execution_count is not None else "a cell"
-        for _, call in cell.effects.unseeded:
-            warnings.append(f"{call} without a seed in {where}: write {call[:-1]}7)")
-    return list(dict.fromkeys(warnings))
 
 
 def _direction_warnings(recorder: Recorder, metrics: Iterable[str]) -> list[str]:

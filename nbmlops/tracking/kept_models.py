@@ -54,7 +54,7 @@ def keep_fitted(recorder: Recorder, run: str, fit: Fit) -> None:
         return  # tracked long after it ran: the notebook has let go of it
     describe_fit(fit)
     facts = fit.described or {}
-    before = object_digest(model, budget_bytes=DIGEST_BUDGET)
+    before = fit.digest or object_digest(model, budget_bytes=DIGEST_BUDGET)
     recorder.writer.add_facts(run, {"models": {name: before}})
 
     def keep() -> None:

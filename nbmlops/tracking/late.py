@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.cells import naive_slice
 from nbmlops.tracking.metric_names import curves_by_name
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ def join_late_metrics(
     recorder: Recorder,
     observation: Observation,
     fitted: Sequence[tuple[weakref.ref[Any], str]],
-    cells: Sequence[ExecutedCell],
+    slice_cells: Sequence[ExecutedCell],
     namespace: dict[str, Any],
 ) -> dict[str, list[str]]:
     """Write the metrics of an untracked cell to the runs that fitted what they score; give names of metrics by run.
@@ -31,7 +30,8 @@ def join_late_metrics(
     """
     joined: dict[str, list[Score]] = {}
     for score in observation.scores:
-        owner = _owner(score.estimator, fitted) if score.estimator is not None else _reached(fitted, cells, namespace)
+        has_model = score.estimator is not None
+        owner = _owner(score.estimator, fitted) if has_model else _reached(fitted, slice_cells, namespace)
         if owner is not None:
             joined.setdefault(owner, []).append(score)
     observation.scores = [score for score in observation.scores if not any(score in taken for taken in joined.values())]
@@ -51,9 +51,9 @@ def _owner(estimator: Any, fitted: Sequence[tuple[weakref.ref[Any], str]]) -> st
 
 
 def _reached(
-    fitted: Sequence[tuple[weakref.ref[Any], str]], cells: Sequence[ExecutedCell], namespace: dict[str, Any]
+    fitted: Sequence[tuple[weakref.ref[Any], str]], slice_cells: Sequence[ExecutedCell], namespace: dict[str, Any]
 ) -> str | None:
-    names = {name for cell in naive_slice(cells, cells[-1]) for name in cell.effects.reads | cell.effects.writes}
+    names = {name for cell in slice_cells for name in cell.effects.reads | cell.effects.writes}
     reached = [_owner(namespace[name], fitted) for name in names if name in namespace]
     owners = {run for run in reached if run is not None}
     return owners.pop() if len(owners) == 1 else None

@@ -10,22 +10,29 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.cells import ExecutedCell, naive_slice
+from nbmlops.capture.cells import ExecutedCell, changed_names
 from nbmlops.capture.data import DataUse
 from nbmlops.capture.hardware import Sampler
 from nbmlops.capture.observer import Observation, Observer, current_observer
 from nbmlops.capture.patches import Patches
+from nbmlops.capture.printed import Printed
 from nbmlops.capture.randomness import note_generators, seed_everything
+from nbmlops.capture.readers import ReaderPatches
+from nbmlops.capture.slicing.files import note_read
+from nbmlops.capture.slicing.history import History
 from nbmlops.capture.values import note_scalars
 from nbmlops.errors import InvalidInput
 from nbmlops.store.ids import now
 from nbmlops.tracking.active import ActiveRun, open_run
+from nbmlops.tracking.after_the_fact import Remains, scalars_of, what_remains
 from nbmlops.tracking.cell_closing import CellFacts, close_cell_run
 from nbmlops.tracking.checks import check_name, check_tags
 from nbmlops.tracking.directive import Directive
+from nbmlops.tracking.inputs import inputs_of
 from nbmlops.tracking.kept_models import describe_fit
 from nbmlops.tracking.late import join_late_metrics
 from nbmlops.tracking.limits import notebook_limits
+from nbmlops.tracking.local_modules import LocalModules
 from nbmlops.tracking.report import CellReport, report_on
 
 if TYPE_CHECKING:
@@ -55,6 +62,9 @@ class _Done:
     observation: Observation
     status: Status
     error: str | None
+    printed: Printed | None = None
+    value: Any = None
+    scalars: dict[str, Any] = field(default_factory=dict)
     run: str | None = None
     joined: frozenset[str] = frozenset()
     """Metrics of the cell that joined the runs of other cells."""
@@ -73,7 +83,7 @@ class Notebook:
 
     def __init__(self, namespace: dict[str, Any], recorder: Callable[[], Recorder]) -> None:
         self.namespace = namespace
-        self.cells: list[ExecutedCell] = []
+        self.history = History(namespace)
         self.path: str | None = None
         self.experiment: str | None = None
         self.auto = False
@@ -81,26 +91,38 @@ class Notebook:
         self._recorder = recorder
         self._observer = Observer(namespace)
         self._patches = Patches()
+        self._readers = ReaderPatches(_noted)
         self._open: _Open | None = None
         self._began = 0.0
+        self._printed = Printed()
+        self._started_in = Path.cwd()
+        self._modules = LocalModules(namespace)
         self._cell: ExecutedCell | None = None
         self._done: list[_Done] = []
         self._fitted: list[tuple[weakref.ref[Any], str]] = []
         self._loose: list[_Done] = []
 
+    @property
+    def cells(self) -> list[ExecutedCell]:
+        """All executions of cells, in order."""
+        return self.history.cells
+
     def start(self) -> None:
         """Begin to observe."""
         self._patches.install(self.namespace)
+        self._readers.install()
 
     def stop(self) -> None:
         """Stop observing; a run that is open stays so until its cell ends."""
         self._patches.remove(self.namespace)
+        self._readers.remove()
 
     def before_cell(self, cell: ExecutedCell, directive: Directive | None) -> None:
         """Note what a cell starts from, and open its run when it is tracked."""
         self._cell = cell
         if self._done and self.batch_run is None and not cell.is_only_own_magics:
             self._done[-1].observation.release()
+            self._done[-1].value = None
         self._observer.begin()
         current_observer.set(self._observer)
         cell.started_at = now()
@@ -108,17 +130,29 @@ class Notebook:
         if directive is not None:
             if directive.seed is not None:
                 seed_everything(directive.seed)
+                cell.seeded = True
             cell.generators = note_generators(self.namespace)
             self._open = self._open_run(cell, directive)
         else:
             cell.generators = note_generators(self.namespace)
+        self._printed = Printed().start()
+        self.history.before(cell)
         self._began = time.perf_counter()
 
     def after_cell(
-        self, status: Status, error: str | None = None, execution_count: int | None = None
+        self, status: Status, error: str | None = None, execution_count: int | None = None, value: Any = None
     ) -> list[CellReport]:
-        """Close the run of a cell, or let late metrics join the run that fitted their model; give what to show."""
+        """Close the run of a cell, or let late metrics join the run that fitted their model; give what to show.
+
+        Parameters
+        ----------
+        status, error, execution_count
+            How the cell ended, and its number.
+        value
+            What its last expression gave.
+        """
         duration = time.perf_counter() - self._began
+        self._printed.stop()
         cell, opened = self._cell, self._open
         self._cell = self._open = None
         if cell is None:
@@ -129,8 +163,9 @@ class Notebook:
         observation = self._observer.observation
         self._observer.begin()
         current_observer.set(None)
-        self.cells.append(cell)
-        done = _Done(cell, observation, status, error)
+        self.history.after(cell)
+        scalars = scalars_of(cell, self.namespace)
+        done = _Done(cell, observation, status, error, self._printed, value, scalars)
         self._remember(done)
         if opened is not None:
             if opened.pid != os.getpid():
@@ -142,7 +177,8 @@ class Notebook:
             return [self._record(done, Directive())]
         self._loose.append(done)
         if observation.scores and self._fitted:
-            joined = join_late_metrics(self._recorder(), observation, self._fitted, self.cells, self.namespace)
+            slice_cells = self.history.slice_of(cell)
+            joined = join_late_metrics(self._recorder(), observation, self._fitted, slice_cells, self.namespace)
             done.joined = frozenset(name for names in joined.values() for name in names)
             reader = self._recorder().reader
             return [report_on(reader, run, joined=tuple(names)) for run, names in joined.items()]
@@ -198,7 +234,7 @@ class Notebook:
         run = ActiveRun(recorder, self.batch_run, known[0].name, known[0].experiment, attached=True)
         facts = CellFacts(
             cell=whole,
-            slice=self.cells,
+            slice=[cell for cell in self.cells if not cell.is_only_own_magics],
             observation=observation,
             namespace=self.namespace,
             status="running",
@@ -209,6 +245,10 @@ class Notebook:
             hardware={},
             folder=Path.cwd(),
             own_cells=[done.cell for done in self._loose],
+            changed=frozenset[str]().union(*(changed_names(done.cell) for done in self._loose)),
+            inputs=inputs_of(self.cells, self.history.safe, self._modules.files()),
+            started_in=self._started_in,
+            is_batch=True,
             elsewhere=frozenset[str]().union(*(done.joined for done in self._loose)),
         )
         close_cell_run(recorder, run, facts)
@@ -224,9 +264,10 @@ class Notebook:
         run = self._new_run(recorder, done.cell, directive)
         limits = self._limits(recorder, directive)
         data = DataUse(limits.data)
-        data.note_inputs(done.cell, self.namespace)
+        remains = what_remains(done.cell, done.scalars, self.history, self.namespace)
+        data.note_inputs(done.cell, remains.namespace)
         warning = "tracked after it ran: its data was fingerprinted then, and its memory was not measured"
-        return self._close(run, done, directive, data, {}, (warning,))
+        return self._close(run, done, directive, data, {}, remains, (warning, *remains.warnings))
 
     def _open_run(self, cell: ExecutedCell, directive: Directive) -> _Open:
         recorder = self._recorder()
@@ -260,23 +301,30 @@ class Notebook:
         directive: Directive,
         data: DataUse,
         hardware: dict[str, Any],
+        remains: Remains | None = None,
         warnings: tuple[str, ...] = (),
     ) -> CellReport:
         recorder = self._recorder()
         done.run = run.id
+        sliced = self.history.slice_of(done.cell)
         facts = CellFacts(
             cell=done.cell,
-            slice=naive_slice(self.cells, done.cell),
+            slice=sliced,
             observation=done.observation,
-            namespace=self.namespace,
+            namespace=self.namespace if remains is None else remains.namespace,
             status=done.status,
             error=done.error,
             directive=directive,
             capture=self._limits(recorder, directive),
             data=data,
             hardware=hardware,
+            printed=done.printed,
+            result=done.value,
+            changed=changed_names(done.cell) if remains is None else remains.names,
+            inputs=inputs_of(sliced, self.history.safe, self._modules.files()),
+            started_in=self._started_in,
             folder=Path(self.path).parent if self.path and Path(self.path).is_absolute() else Path.cwd(),
-            warnings=warnings,
+            warnings=(*warnings, *self.history.warnings_for(done.cell)),
         )
         try:
             children = close_cell_run(recorder, run, facts)
@@ -292,3 +340,9 @@ class Notebook:
 
     def _limits(self, recorder: Recorder, directive: Directive) -> Capture:
         return recorder.settings.capture.limited(notebook_limits.now).limited(directive.capture)
+
+
+def _noted(path: str) -> str:
+    """Note what a native reader is given, and let it read that."""
+    note_read(path)
+    return path

@@ -105,6 +105,7 @@ class TrackedBlock:
             data=DataUse("off"),
             hardware=hardware,
             folder=Path.cwd(),
+            is_block=True,
         )
         self._frame = None
         try:

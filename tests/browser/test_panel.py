@@ -18,6 +18,28 @@ def runs(lab, page):
     return page
 
 
+A_CELL = """
+from IPython.core.interactiveshell import InteractiveShell
+
+shell = InteractiveShell.instance()
+shell.run_cell("%load_ext nbmlops")
+shell.run_cell("%%track proven\\nassert 1 < 2, 'numbers are numbers'\\nauc = 0.5 + 0.25")
+"""
+
+
+def test_a_run_is_reproduced_from_its_page(lab, page):
+    lab.python(A_CELL)
+    expect(row(page, "proven")).to_be_visible(timeout=10_000)
+    row(page, "proven").dblclick()
+    detail = page.locator(".nbm-page", has=page.locator("h1", has_text="proven"))
+    expect(detail).to_contain_text("Not replayed yet")
+    expect(detail).to_contain_text("numbers are numbers")
+    detail.get_by_role("button", name="Reproduce").click()
+    expect(detail.locator(".nbm-verdict").first).to_have_text("identical", timeout=60_000)
+    expect(detail).to_contain_text("the same to the last bit")
+    expect(row(page, "proven").locator(".nbm-verdict")).to_be_visible()
+
+
 def dialog(page):
     return page.locator(".jp-Dialog")
 

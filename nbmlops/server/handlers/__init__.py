@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbmlops.server.handlers import artifacts, models, runs, status
+from nbmlops.server.handlers import artifacts, datasets, models, runs, status
 from nbmlops.server.handlers.base import SETTING, Services
 
 BASE = "nbmlops/api/v1"
 ROUTES: list[tuple[str, Any]] = [
-    (f"{BASE}/{route}", handler) for module in (status, runs, models, artifacts) for route, handler in module.ROUTES
+    (f"{BASE}/{route}", handler)
+    for module in (status, runs, models, datasets, artifacts)
+    for route, handler in module.ROUTES
 ]
 
 __all__ = ["BASE", "ROUTES", "SETTING", "Services"]

@@ -103,6 +103,19 @@ class WordsHandler(NbmlopsHandler):
         self.reply({"words": await self.read(lambda ws: ws.runs.filter_words())})
 
 
+class ReproduceHandler(NbmlopsHandler):
+    """The proof of a run."""
+
+    @authenticated
+    @authorized
+    async def post(self, run: str) -> None:
+        """Replay a run behind the wall, and answer with the verdict."""
+        given = self.body(current_data=(bool, NoneType), timeout=(int, float, NoneType))
+        current, timeout = bool(given.get("current_data")), given.get("timeout")
+        replay = await self.change(lambda ws: ws.reproduce(run, current_data=current, timeout=timeout))
+        self.reply(replay.to_json())
+
+
 class ActionHandler(NbmlopsHandler):
     """What is done to several runs at once."""
 
@@ -148,5 +161,6 @@ ROUTES: list[tuple[str, Any]] = [
     ("runs/words", WordsHandler),
     (f"runs/({'|'.join([*ACTIONS, 'tag'])})", ActionHandler),
     ("runs/([^/]+)/metrics", MetricsHandler),
+    ("runs/([^/]+)/reproduce", ReproduceHandler),
     ("runs/([^/]+)", RunHandler),
 ]

@@ -8,6 +8,7 @@ import { formatBytes, formatDuration, formatValue, stateOf } from '../../format'
 import { IRunDetail } from '../../tokens';
 import { Artifacts, CodeBlock, Environment, Lineage, Note } from './evidence';
 import { DetailModel } from './model';
+import { Proof } from './proof';
 
 export function DetailBody({ model }: { model: DetailModel }): JSX.Element {
   const { trans } = useUi();
@@ -31,6 +32,7 @@ export function DetailBody({ model }: { model: DetailModel }): JSX.Element {
           <CodeBlock run={run} />
         </div>
         <div className="nbm-side">
+          <Proof run={run} />
           <Note key={run.id} model={model} run={run} />
           <Lineage run={run} />
           <Artifacts model={model} run={run} />
@@ -72,6 +74,11 @@ function Header({ model, run }: { model: DetailModel; run: IRunDetail }): JSX.El
         {run.notebook && run.cell_id && (
           <button type="button" className="nbm-button" onClick={act('go-to-cell')}>
             {trans.__('Go to cell')}
+          </button>
+        )}
+        {run.slice.length > 0 && (
+          <button type="button" className="nbm-button" onClick={act('reproduce')}>
+            {trans.__('Reproduce')}
           </button>
         )}
         <button type="button" className="nbm-button" onClick={act('compare-with')}>

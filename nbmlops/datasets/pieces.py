@@ -1,0 +1,178 @@
+"""Pieces as blobs: columns as Arrow IPC with zstd, row numbers as delta-coded Parquet.
+
+Measured on 10 million mixed rows: Arrow IPC is written in half of the time of Parquet and read in two thirds, at the
+same size; row numbers of a sorted, filtered or edited version take 0.01 to 3.2 bytes each.
+"""
+
+from __future__ import annotations
+
+import io
+import mmap
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.capture.fingerprint import BLOCK_ROWS
+from nbmlops.datasets.physical import one
+from nbmlops.datasets.recipe import Blob, RowMap, Stack
+from nbmlops.datasets.threads import in_threads
+from nbmlops.errors import Conflict, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+
+    from nbmlops.artifacts import ArtifactStore
+
+    Array = np.ndarray[Any, Any]
+
+PIECE_BYTES = 64 << 20
+MAX_RUNS = 64
+_KEPT = 4
+
+
+class Pieces:
+    """Reads and writes the pieces of data sets in a blob store.
+
+    Parameters
+    ----------
+    blobs : ArtifactStore
+        Where they are.
+    told : callable, optional
+        Called with the number of bytes, before compression, of each piece written.
+    """
+
+    def __init__(self, blobs: ArtifactStore, told: Callable[[int], object] | None = None) -> None:
+        self._blobs = blobs
+        self._told = told
+        self.bytes_added = 0
+        self._verified: set[str] = set()
+        self._maps: OrderedDict[str, Array] = OrderedDict()
+
+    def write_stacks(self, arrays: Sequence[Any]) -> list[tuple[Stack, int]]:
+        """Write columns of one length; give, for each, its stack and its number there. Wide ones go into several."""
+        import pyarrow as pa
+
+        rows = len(arrays[0])
+        widths = [max(1, array.nbytes // max(1, rows)) for array in arrays]
+        groups: list[list[int]] = [[]]
+        for number, width in enumerate(widths):
+            if groups[-1] and (sum(widths[one_] for one_ in groups[-1]) + width) * min(rows, BLOCK_ROWS) > PIECE_BYTES:
+                groups.append([])
+            groups[-1].append(number)
+        tables = [
+            pa.table([arrays[number] for number in group], names=[str(at) for at in range(len(group))])
+            for group in groups
+        ]
+        work = [(at, start) for at in range(len(groups)) for start in range(0, rows, BLOCK_ROWS)]
+        pieces = in_threads(lambda item: self._write_table(tables[item[0]].slice(item[1], BLOCK_ROWS)), work)
+        found: list[tuple[Stack, int]] = []
+        for at, group in enumerate(groups):
+            stack = Stack(tuple(piece for item, piece in zip(work, pieces, strict=True) if item[0] == at))
+            found += [(stack, place) for place in range(len(group))]
+        return found
+
+    def write_one(self, array: Any) -> Blob:
+        """Write a small column as one blob."""
+        import pyarrow as pa
+
+        return self._write_table(pa.table([array], names=["0"]))
+
+    def read_one(self, blob: Blob) -> Any:
+        """Read what `write_one` wrote."""
+        return self._read_table(blob, [0]).column(0)
+
+    def read_stacks(
+        self, wanted: dict[Stack, set[int]], pieces: dict[Stack, set[int]]
+    ) -> dict[tuple[Stack, int], list[Any]]:
+        """Read columns of stacks: for each, one Array a blob; None for blobs that are not among ``pieces``."""
+        work = [(stack, at) for stack in wanted for at in sorted(pieces[stack])]
+        columns = {stack: sorted(numbers) for stack, numbers in wanted.items()}
+        tables = in_threads(lambda item: self._read_table(item[0].blobs[item[1]], columns[item[0]]), work)
+        found: dict[tuple[Stack, int], list[Any]] = {
+            (stack, number): [None] * len(stack.blobs) for stack in wanted for number in columns[stack]
+        }
+        for (stack, at), table in zip(work, tables, strict=True):
+            for place, number in enumerate(columns[stack]):
+                found[stack, number][at] = one(table.column(place))
+        return found
+
+    def write_map(self, positions: Array) -> RowMap:
+        """Keep row numbers: in the recipe where they are few runs, else as a blob."""
+        import numpy as np
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        breaks = np.flatnonzero(np.diff(positions) != 1) + 1
+        if len(breaks) < MAX_RUNS:
+            starts = np.concatenate([[0], breaks]) if len(positions) else np.zeros(0, "i8")
+            counts = np.diff(np.append(starts, len(positions)))
+            pairs = zip(positions[starts.astype("i8")].tolist(), counts.tolist(), strict=True)
+            return RowMap(len(positions), tuple((int(start), int(count)) for start, count in pairs))
+        narrow = positions.astype("i4" if positions.max() < 2**31 else "i8")
+        sink = io.BytesIO()
+        pq.write_table(
+            pa.table({"row": narrow}),
+            sink,
+            compression="zstd",
+            use_dictionary=False,
+            column_encoding={"row": "DELTA_BINARY_PACKED"},
+            write_statistics=False,
+            store_schema=False,
+        )
+        return RowMap(len(positions), blob=self._write(sink.getbuffer(), len(positions), narrow.nbytes))
+
+    def read_map(self, rows: RowMap) -> Array:
+        """Return the row numbers that `write_map` kept."""
+        import numpy as np
+        import pyarrow.parquet as pq
+
+        if rows.blob is None:
+            parts = [np.arange(start, start + count) for start, count in rows.runs]
+            return np.concatenate(parts) if parts else np.zeros(0, "i8")
+        found = self._maps.get(rows.blob.digest)
+        if found is None:
+            import pyarrow as pa
+
+            table = pq.read_table(pa.BufferReader(self._bytes(rows.blob)))
+            found = table.column(0).to_numpy()
+            self._maps[rows.blob.digest] = found
+            while len(self._maps) > _KEPT:
+                self._maps.popitem(last=False)
+        return found
+
+    def _write_table(self, table: Any) -> Blob:
+        import pyarrow as pa
+
+        sink = pa.BufferOutputStream()
+        options = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
+        with pa.ipc.new_file(sink, table.schema, options=options) as writer:
+            writer.write_table(table.combine_chunks())
+        return self._write(memoryview(sink.getvalue()), table.num_rows, table.nbytes)
+
+    def _write(self, data: Any, rows: int, raw: int) -> Blob:
+        from blake3 import blake3
+
+        is_new = not self._blobs.holds(f"b3:{blake3(data).hexdigest()}")
+        digest, size = self._blobs.write(io.BytesIO(data))
+        if is_new:
+            self.bytes_added += size
+        if self._told is not None:
+            self._told(raw)
+        return Blob(digest, rows, size)
+
+    def _read_table(self, blob: Blob, columns: list[int]) -> Any:
+        import pyarrow as pa
+
+        options = pa.ipc.IpcReadOptions(included_fields=columns, use_threads=False)
+        with pa.ipc.open_file(pa.BufferReader(self._bytes(blob)), options=options) as reader:
+            return reader.read_all()
+
+    def _bytes(self, blob: Blob) -> Any:
+        """Return a blob's bytes as they lie in its file, verified once; nothing is copied."""
+        try:
+            with self._blobs.open_reader(blob.digest, verify=blob.digest not in self._verified) as reader:
+                self._verified.add(blob.digest)
+                return mmap.mmap(reader.fileno(), 0, access=mmap.ACCESS_READ)
+        except (NotFound, Conflict) as error:
+            raise type(error)(error.message, "Find what is damaged: nbmlops doctor --verify") from error

@@ -1,0 +1,164 @@
+"""Reads the columns of a recipe: each blob once, then one gathering of rows a column, however long the recipe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.datasets.gathering import Rows, chunks_of, gathered
+from nbmlops.datasets.pieces import Pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import numpy as np
+
+    from nbmlops.artifacts import ArtifactStore
+    from nbmlops.datasets.recipe import Column, Node, Recipe, RowMap, Stack
+
+    Array = np.ndarray[Any, Any]
+    Runs = list[tuple[int, int]]
+
+FEW_RUNS = 4096
+
+
+class Reader:
+    """Reads columns from pieces.
+
+    Parameters
+    ----------
+    blobs : ArtifactStore
+        Where the pieces are.
+    """
+
+    def __init__(self, blobs: ArtifactStore) -> None:
+        self.pieces = Pieces(blobs)
+        self._resolved: dict[Node, Rows] = {}
+
+    def frame(self, recipe: Recipe, keys: Iterable[str] | None = None) -> dict[str, tuple[Any, Any, Any]]:
+        """Return columns of a recipe by key, each as values, facts and what stands beside it."""
+        chosen = {key: recipe.columns[key] for key in (recipe.columns if keys is None else keys)}
+        arrays = self.columns(list(chosen.values()))
+        beside = [
+            (self._chunked(self.pieces.read_one(column.beside[0])), column.beside[1]) if column.beside else None
+            for column in chosen.values()
+        ]
+        return {
+            key: (array, {**column.facts, "own": self.rows_of(column.node).runs is None}, other)
+            for (key, column), array, other in zip(chosen.items(), arrays, beside, strict=True)
+        }
+
+    def columns(self, columns: list[Column], rows: RowMap | None = None) -> list[Any]:
+        """Return the values of columns as ChunkedArrays; with ``rows``, only of these rows of each."""
+        plans = [_chosen(self, column.node, rows) for column in columns]
+        wanted: dict[Stack, set[int]] = {}
+        pieces: dict[Stack, set[int]] = {}
+        for column, plan in zip(columns, plans, strict=True):
+            for stack, needed in _needed(column.node, plan).items():
+                wanted.setdefault(stack, set()).add(column.at[stack])
+                pieces.setdefault(stack, set()).update(needed)
+        read = self.pieces.read_stacks(wanted, pieces)
+        return gathered([chunks_of(column, plan, read) for column, plan in zip(columns, plans, strict=True)])
+
+    def rows_of(self, node: Node) -> Rows:
+        """Return the rows of the node's own stacks, laid one after the other in their order, that stand in it."""
+        found = self._resolved.get(node)
+        if found is None:
+            found = self._resolved[node] = self._resolve(node)
+        return found
+
+    def _resolve(self, node: Node) -> Rows:
+        if node.stack is not None:
+            return Rows([(0, node.rows)])
+        parts = [_moved(self.rows_of(part), part.stacks, node.stacks) for part in node.parts]
+        if node.at is not None:
+            positions = parts[0].positions().copy()
+            positions[self.pieces.read_map(node.at)] = parts[1].positions()
+            return Rows(None, positions)
+        whole = _joined(parts)
+        return whole if node.take is None else self._taken(whole, node.take)
+
+    def _taken(self, whole: Rows, rows: RowMap) -> Rows:
+        if rows.blob is None and whole.runs is not None:
+            return Rows([piece for start, count in rows.runs for piece in _cut(whole.runs, start, count)])
+        if whole.runs is not None and len(whole.runs) == 1:
+            chosen = self.pieces.read_map(rows)
+            return Rows(None, chosen.astype("i8") + whole.runs[0][0] if whole.runs[0][0] else chosen)
+        return Rows(None, whole.positions()[self.pieces.read_map(rows)])
+
+    @staticmethod
+    def _chunked(array: Any) -> Any:
+        import pyarrow as pa
+
+        return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+
+
+def _chosen(reader: Reader, node: Node, rows: RowMap | None) -> Rows:
+    whole = reader.rows_of(node)
+    return whole if rows is None else reader._taken(whole, rows)  # noqa: SLF001 - the other half of the same reader
+
+
+def _moved(rows: Rows, inside: tuple[Stack, ...], around: tuple[Stack, ...]) -> Rows:
+    """Return rows of some stacks as rows of more stacks."""
+    import numpy as np
+
+    if inside == around[: len(inside)]:
+        return rows
+    starts = dict(zip(around, _starts(around), strict=True))
+    shifts = [(first, stack.rows, starts[stack] - first) for stack, first in zip(inside, _starts(inside), strict=True)]
+    if rows.runs is not None:
+        moved = []
+        for start, count in rows.runs:
+            for first, size, shift in shifts:
+                begin, end = max(start, first), min(start + count, first + size)
+                if begin < end:
+                    moved.append((begin + shift, end - begin))
+        return Rows(moved)
+    positions = rows.positions().astype("i8")
+    for first, size, shift in shifts:
+        if shift:
+            here = (rows.positions() >= first) & (rows.positions() < first + size)
+            np.add(positions, shift, out=positions, where=here)
+    return Rows(None, positions)
+
+
+def _starts(stacks: tuple[Stack, ...]) -> list[int]:
+    starts, total = [], 0
+    for stack in stacks:
+        starts.append(total)
+        total += stack.rows
+    return starts
+
+
+def _joined(parts: list[Rows]) -> Rows:
+    import numpy as np
+
+    if len(parts) == 1:
+        return parts[0]
+    if all(part.runs is not None for part in parts) and sum(len(part.runs or ()) for part in parts) <= FEW_RUNS:
+        return Rows([run for part in parts for run in part.runs or ()])
+    return Rows(None, np.concatenate([part.positions() for part in parts]))
+
+
+def _cut(runs: Runs, start: int, count: int) -> Runs:
+    """Return ``count`` rows from ``start`` on, of the rows that runs stand for."""
+    found, at = [], 0
+    for first, size in runs:
+        begin, end = max(start, at), min(start + count, at + size)
+        if begin < end:
+            found.append((first + begin - at, end - begin))
+        at += size
+    return found
+
+
+def _needed(node: Node, rows: Rows) -> dict[Stack, set[int]]:
+    """Return which blobs of which stacks hold the rows; all of them where rows stand one by one."""
+    found: dict[Stack, set[int]] = {}
+    for stack, first in zip(node.stacks, _starts(node.stacks), strict=True):
+        needed = set()
+        at = first
+        for number, blob in enumerate(stack.blobs):
+            if rows.runs is None or any(start < at + blob.rows and start + count > at for start, count in rows.runs):
+                needed.add(number)
+            at += blob.rows
+        found[stack] = needed
+    return found

@@ -1,0 +1,164 @@
+"""The process of a replay: started, listened to, stopped when its time is over."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.capture.randomness import THREAD_VARIABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from nbmlops.replay.scratch import Scratch
+
+WORKER = "nbmlops.magics.replayed"
+"""The module that the process runs, by name: it stands with the screens, since it runs IPython."""
+_OF_THE_NOTEBOOK = ("NBMLOPS_HOME", "NBMLOPS_PARENT_RUN", "NBMLOPS_NOTEBOOK", "NBMLOPS_EXPERIMENT", "JPY_SESSION_NAME")
+
+
+class Stopped(Exception):
+    """The process ended without an answer; the message says why, ``cell`` how far it came."""
+
+    def __init__(self, why: str, cell: int | None) -> None:
+        super().__init__(why)
+        self.cell = cell
+
+
+def run_slice(
+    request: dict[str, Any],
+    scratch: Scratch,
+    environment: dict[str, str | None],
+    timeout: float,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Run a slice in a process of its own; give what it reports.
+
+    Parameters
+    ----------
+    request : dict
+        What `nbmlops.magics.replayed` reads.
+    scratch : Scratch
+        The folder that it may write.
+    environment : dict
+        Variables that differ from this process's; None takes one away.
+    timeout : float
+        Seconds after which it is stopped.
+    progress : callable, optional
+        Told the position of each cell that begins.
+
+    Raises
+    ------
+    Stopped
+        The time was over, or the process died.
+    KeyboardInterrupt
+        The user stopped it; nothing of it remains.
+    """
+    file = scratch.path / "request.json"
+    file.write_text(json.dumps(request), encoding="utf-8")
+    errors = scratch.path / "errors.log"
+    with errors.open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", WORKER, str(file)],
+            cwd=scratch.folder,
+            env=_environment(scratch, environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+    cell: int | None = None
+    try:
+        lines = _lines(process)
+        end = time.monotonic() + timeout
+        while True:
+            try:
+                line = lines.get(timeout=max(0.0, end - time.monotonic()))
+            except queue.Empty:
+                raise Stopped(f"its time of {timeout:.0f} s was over", cell) from None
+            if line is None:
+                break
+            report = json.loads(line)
+            if "cell" in report:
+                cell = report["cell"]
+                if progress is not None:
+                    progress(report["cell"])
+            if report.get("done"):
+                break
+    finally:
+        _stop(process)
+    answer = file.with_name("result.json")
+    if not answer.exists():
+        raise Stopped(_death(process.returncode, errors), cell)
+    found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
+    return found
+
+
+def _lines(process: subprocess.Popen[str]) -> queue.Queue[str | None]:
+    """Return what the process reports as it comes, then None."""
+    lines: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        assert process.stdout is not None
+        with process.stdout:
+            for line in process.stdout:
+                lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, name="nbmlops-replay", daemon=True).start()
+    return lines
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    """End the process with all that it started."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(0.5 if process.poll() is None else 0)
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
+
+
+def _death(code: int, errors: Path) -> str:
+    text = errors.read_text(encoding="utf-8", errors="replace").strip()
+    last = text.splitlines()[-1][:300] if text else ""
+    if code < 0:
+        with contextlib.suppress(ValueError):
+            return f"its process was killed ({signal.Signals(-code).name}){': ' + last if last else ''}"
+    return f"its process ended with code {code}{': ' + last if last else ''}"
+
+
+def _environment(scratch: Scratch, changes: dict[str, str | None]) -> dict[str, str]:
+    variables = {
+        name: value for name, value in os.environ.items() if name not in (*_OF_THE_NOTEBOOK, *THREAD_VARIABLES)
+    }
+    variables |= {
+        "NBMLOPS_HOME": str(scratch.registry),
+        "TMPDIR": str(scratch.path / "tmp"),
+        "JOBLIB_TEMP_FOLDER": str(scratch.path / "tmp"),
+        "MPLCONFIGDIR": str(scratch.path / "cache"),
+        "NUMBA_CACHE_DIR": str(scratch.path / "cache"),
+        "IPYTHONDIR": str(scratch.path / "ipython"),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "MPLBACKEND": "agg",
+        "TQDM_DISABLE": "1",
+    }
+    for name, value in changes.items():
+        if value is None:
+            variables.pop(name, None)
+        else:
+            variables[name] = value
+    return variables
