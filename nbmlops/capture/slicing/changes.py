@@ -19,6 +19,7 @@ from nbmlops.capture.slicing.origins import own_class, root_of
 from nbmlops.capture.slicing.purity import global_use, may_change
 from nbmlops.capture.slicing.seeding import seeded_by
 from nbmlops.capture.slicing.settings_use import Uses, file_names
+from nbmlops.capture.slicing.side_effects import extended_modules
 from nbmlops.capture.slicing.trace import Trace
 
 AFTER_S = 0.006
@@ -63,6 +64,7 @@ class After:
         bound = self.bound | file_bound | self._settings()
         bound |= {f"mod:{name}" for name in added if "." in name}
         bound |= {f"mod:{one.module}" for one in effects.imports if one.names is None and "." in one.module}
+        self.changed |= {f"ext:{module}" for module in extended_modules(effects.imports)}
         bound |= {f"magic:{name}" for name in magic_names(self.namespace) - before.magics}
         found = Trace(
             reads=frozenset(reads),

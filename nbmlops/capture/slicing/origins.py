@@ -6,6 +6,7 @@ import os
 import sys
 import sysconfig
 from functools import lru_cache
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -19,9 +20,13 @@ _LIBRARY = tuple(
 )
 
 
+_OURS = str(Path(__file__).resolve().parents[2]) + os.sep
+"""nbmlops itself is a library, also where it runs from a checkout."""
+
+
 @lru_cache(maxsize=8192)
 def _is_library_file(file: str) -> bool:
-    if "site-packages" in file or "dist-packages" in file:
+    if "site-packages" in file or "dist-packages" in file or file.startswith(_OURS):
         return True
     return os.path.realpath(file).startswith(_LIBRARY)
 

@@ -62,10 +62,17 @@ class Uses:
             found |= groups.get("shown", set()) | groups.get("shown_pandas", set())
         found |= self._environment(groups.get("env", set()), imports_libraries)
         found |= {name for name in groups.get("lib", ()) if name[4:] in self.packages}
+        found |= {name for name in groups.get("ext", ()) if self._takes_from(name[4:])}
         found |= {name for name in groups.get("attr", ()) if name[5:] in self.attributes}
         said = {name.lstrip("%") for name in self.effects.magics}
         found |= {name for name in groups.get("magic", ()) if name[6:] in said}
         return found
+
+    def _takes_from(self, module: str) -> bool:
+        """Tell whether the code imports from a module or below it, or reaches it by attributes."""
+        if any(f"{one.module}.".startswith(f"{module}.") for one in self.effects.imports):
+            return True
+        return any(f"{chain}.".startswith(f"{module}.") for chain in self.chains)
 
     def _environment(self, names: set[str], imports_libraries: bool) -> set[str]:
         if not names:

@@ -20,6 +20,24 @@ CASES = {
         ],
         [0, 1, 2, 4],
     ),
+    "import_for_its_effect": (
+        [
+            "from sklearn.linear_model import Ridge",
+            "from sklearn.experimental import enable_iterative_imputer",
+            "from sklearn.impute import IterativeImputer",
+            "alpha = Ridge().alpha",
+            "x = IterativeImputer().max_iter",
+        ],
+        [1, 2, 4],
+    ),
+    "import_of_an_effect_that_is_not_used": (
+        [
+            "from sklearn.linear_model import Ridge",
+            "from sklearn.experimental import enable_iterative_imputer",
+            "x = Ridge().alpha",
+        ],
+        [0, 2],
+    ),
     "other_generator": (
         [
             "import random",
