@@ -174,7 +174,8 @@ class Replay:
 
     ``metrics`` and ``values`` hold what was recorded and what the replay gave. ``differs`` names what is not the same:
     metrics, bound names, models, the printed output. ``refused`` is what the replay wanted to do and was not let;
-    ``contained`` is empty where the operating system kept the wall, else what was open.
+    ``contained`` tells whether the operating system kept the wall; ``open_gaps`` are what it left open. ``interrupted``
+    when the user stopped it: such a replay is not kept.
     """
 
     run: str
@@ -193,6 +194,7 @@ class Replay:
     assumptions: tuple[dict[str, Any], ...] = ()
     replays: int = 1
     started_at: str = ""
+    interrupted: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops reproduce --json``."""

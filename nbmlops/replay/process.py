@@ -27,11 +27,15 @@ _OF_THE_NOTEBOOK = ("NBMLOPS_HOME", "NBMLOPS_PARENT_RUN", "NBMLOPS_NOTEBOOK", "N
 
 
 class Stopped(Exception):
-    """The process ended without an answer; the message says why, ``cell`` how far it came."""
+    """The process ended without an answer; the message says why, ``cell`` how far it came.
 
-    def __init__(self, why: str, cell: int | None) -> None:
+    ``by_user`` when somebody interrupted it: then nothing is known of the run that was not known before.
+    """
+
+    def __init__(self, why: str, cell: int | None, *, by_user: bool = False) -> None:
         super().__init__(why)
         self.cell = cell
+        self.by_user = by_user
 
 
 def run_slice(
@@ -59,9 +63,7 @@ def run_slice(
     Raises
     ------
     Stopped
-        The time was over, or the process died.
-    KeyboardInterrupt
-        The user stopped it; nothing of it remains.
+        The time was over, the process died, or the user interrupted it; nothing of it remains.
     """
     file = scratch.path / "request.json"
     file.write_text(json.dumps(request), encoding="utf-8")
@@ -96,6 +98,8 @@ def run_slice(
                     progress(report["cell"])
             if report.get("done"):
                 break
+    except KeyboardInterrupt:
+        raise Stopped("it was interrupted", cell, by_user=True) from None
     finally:
         _stop(process)
     answer = file.with_name("result.json")

@@ -46,7 +46,8 @@ class Proving:
         self._recorder.background.wait()  # what is still being kept of the run
         run = self.target(ref)
         replay = Reproduction(self._recorder.database, self._blobs, run, options or Options(), progress).reproduce()
-        Proofs(self._recorder.database).add_replay(run.id, replay)
+        if not replay.interrupted:
+            Proofs(self._recorder.database).add_replay(run.id, replay)
         return replay
 
     def target(self, ref: str) -> RunDetail:
@@ -88,7 +89,10 @@ class Proving:
         for position, run in enumerate(found):
             if told is not None:
                 told(run, position, len(found))
-            yield self.reproduce(run.id, options)
+            replay = self.reproduce(run.id, options)
+            yield replay
+            if replay.interrupted:
+                return
 
     def why(
         self,

@@ -83,7 +83,7 @@ class Reproduction:
         try:
             report, restored = self._replay(self.program.hash_seed)
         except Stopped as stopped:
-            return Replay(self.run.id, "not_replayable", reason=self._stopped(stopped))
+            return Replay(self.run.id, "not_replayable", reason=self._stopped(stopped), interrupted=stopped.by_user)
         common: dict[str, Any] = {
             "refused": tuple(report["refused"]),
             "contained": not report["gaps"],

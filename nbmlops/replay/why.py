@@ -217,6 +217,8 @@ class Attribution:
         try:
             report, _ = replay(program, self.database, self.blobs, self.options)
         except Stopped as stopped:
+            if stopped.by_user:
+                raise KeyboardInterrupt from None
             return str(stopped)
         if report["error"] is not None:
             return str(report["error"]["text"])

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def tracked(notebook: Notebook) -> Notebook:
+def tracked(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> Notebook:
+    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
     for cell in SETUP:
         notebook.run(cell)
     return notebook

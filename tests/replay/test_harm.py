@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.server
+import os
+import signal
 import sqlite3
 import threading
 import time
@@ -162,6 +164,26 @@ def test_time_over_crash_and_error_are_verdicts(notebook: Notebook) -> None:
     notebook.run(f"%%track dies\n{IN_REPLAY}\n    os.kill(os.getpid(), 9)\nx = 5")
     dead = workspace.reproduce("dies")
     assert (dead.verdict, "SIGKILL" in dead.reason) == ("not_replayable", True), dead
+
+
+def test_an_interrupted_replay_is_a_verdict_that_is_not_kept(notebook: Notebook) -> None:
+    notebook.run(f"%%track slow\nimport time\n{IN_REPLAY}\n    time.sleep(60)\nx = 1")
+    workspace = nbmlops.workspace()
+    seen = threading.Event()
+
+    def interrupt() -> None:
+        seen.wait(30)
+        time.sleep(0.3)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    replay = workspace.reproduce("slow", progress=lambda _: seen.set())
+    assert (replay.verdict, replay.reason, replay.interrupted) == (
+        "not_replayable",
+        "it was interrupted in cell 1 of 1",
+        True,
+    )
+    assert workspace.runs.get("slow").verdict is None
 
 
 def test_nothing_of_a_replay_is_left(notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
