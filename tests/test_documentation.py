@@ -79,6 +79,8 @@ SURFACES = {
     "undelete runs": ("runs.undelete", "runs undelete", None),
     "reproduce": ("reproduce", "reproduce", ("/runs/{run}/reproduce", "post")),
     "why": ("why", "why", None),
+    "export run": ("runs.export", "runs export", None),
+    "import run": ("runs.import_", "runs import", None),
     "list models": ("models.list", "models list", ("/models", "get")),
     "show model": ("models.show", "models show", ("/models/{model}", "get")),
     "register": ("models.register", "models register", ("/models", "post")),
@@ -94,6 +96,8 @@ SURFACES = {
     "undelete dataset": ("datasets.undelete", "datasets undelete", None),
 }
 WITHOUT_ROUTE = {
+    "export run": "files are written where the command line is",
+    "import run": "as above",
     "why": "it takes many replays; the panel compares, the notebook and the command line explain",
     "save dataset": "data are saved where they are: in the notebook, or by the command line",
     "load dataset": "as above",

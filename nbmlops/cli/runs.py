@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from nbmlops.cli.groups import WordGroup
+from nbmlops.display.format import count, size
+from nbmlops.display.messages import Message
 from nbmlops.display.views import ComparisonView, RunTable, RunView
 from nbmlops.errors import InvalidInput
 
@@ -154,6 +157,26 @@ def delete(session: Session, runs: tuple[str, ...], yes: bool) -> RunTable:
 def undelete(session: Session, runs: tuple[str, ...]) -> RunTable:
     """Bring deleted runs back."""
     return _table(session, session.open().runs.undelete(runs))
+
+
+@runs.command()
+@click.argument("run")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.pass_obj
+def export(session: Session, run: str, file: Path, force: bool) -> Message:
+    """Write a run to one file, with what it read and its models: nbmlops runs export rf rf.run."""
+    record = session.open().runs.export(run, file, replace=force)
+    inputs = count(record["inputs"], "file")
+    return Message(record, f"{record['file']}  {size(record['bytes'])}, with {inputs} that it read")
+
+
+@runs.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def import_(session: Session, file: Path) -> RunTable:
+    """Read a run that `export` wrote; it can be reproduced here: nbmlops runs import rf.run."""
+    return _table(session, session.open(create=True).runs.import_(file))
 
 
 def confirm(session: Session, yes: bool, question: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nbmlops.errors import InvalidInput
@@ -9,8 +10,10 @@ from nbmlops.store.ids import now
 from nbmlops.store.run_names import resolve_deleted, resolve_run
 from nbmlops.tracking.checks import check_name, check_tags
 from nbmlops.tracking.comparison import compare_runs
+from nbmlops.tracking.parcels import export_run, import_run
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Sequence
 
     import pandas as pd
@@ -115,6 +118,28 @@ class Runs:
     def show(self, ref: str) -> RunDetail:
         """Return everything that is known of one run."""
         return self._reader.detail(self._resolve(ref))
+
+    def export(self, ref: str, file: str | os.PathLike[str], *, replace: bool = False) -> dict[str, Any]:
+        """Write a run to one file: its cells, what it read, its models. Where it is imported, it replays.
+
+        Raises
+        ------
+        AlreadyExists
+            The file is there, and ``replace`` is false.
+        """
+        return export_run(self._recorder, self._resolve(ref), Path(file), replace=replace)
+
+    def import_(self, file: str | os.PathLike[str]) -> RunList:
+        """Read a run that `export` wrote, with its children; nothing of it is executed.
+
+        Raises
+        ------
+        AlreadyExists
+            The run is here already.
+        InvalidInput
+            The file is no exported run.
+        """
+        return [self.get(name) for name in import_run(self._recorder, Path(file))]
 
     def metrics(self, ref: str) -> Curves:
         """Return the curves of one run: every logged value by metric."""

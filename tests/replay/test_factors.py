@@ -123,7 +123,8 @@ def test_a_run_that_nothing_changed_is_identical(
     notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replay = run_and_replay(notebook, tmp_path, monkeypatch, ())
-    assert (replay.verdict, replay.factors, replay.refused) == ("identical", (), ()), replay
+    problems = notebook.shell._nbmlops_session.notebook.history.problems
+    assert (replay.verdict, replay.factors, replay.refused) == ("identical", (), ()), (replay.reason, problems)
     assert replay.contained or landlock_version() < 6
     assert replay.metrics["r2"]["recorded"] == replay.metrics["r2"]["replayed"]
     assert nbmlops.runs().show("rf").verdict == "identical"

@@ -10,6 +10,7 @@ import re
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -74,7 +75,7 @@ class FileWatch:
         self._is_losing = False
         self._before: dict[str, tuple[int, int] | None] = {}
         self._folders: dict[str, int] = {}
-        self._began = 0.0
+        self._began = 0
         self._skipped = _own_folders()
         self._stamps: dict[str, tuple[int, int] | None] = {}
         """Of files that were written while this one watched before: the same again is not new."""
@@ -88,7 +89,8 @@ class FileWatch:
         self._before = {path: _stamp(path) for text in named if (path := self.resolve(text)) is not None}
         self._folders = {folder: _folder_time(folder) for folder in (self._started_in, *folders) if folder}
         if self not in _watchers:  # a cell before this one may never have ended
-            _watchers.append(self)
+            self._began = time.time_ns()
+        _watchers.append(self)
 
     def resolve(self, text: str) -> str | None:
         """Return a text as an absolute path, or None where it can be none."""
@@ -136,7 +138,8 @@ class FileWatch:
                     found = entry.stat()
                     if self._stamps.get(entry.path) == (found.st_mtime_ns, found.st_size):
                         continue
-                    if found.st_mtime_ns > self._folders[folder] and entry.is_file():
+                    # not by the folder's own time: a file made before the cell may be written a moment later
+                    if found.st_mtime_ns > self._began and entry.is_file():
                         self.use.writes.add(entry.path)
         except OSError:
             return

@@ -72,7 +72,8 @@ class History:
             try:
                 if before is not None and before.cell is cell:
                     after = After(before)
-                    cell.trace, cell.files = after.trace(), after.use
+                    cell.files = after.use  # known, whatever becomes of the rest
+                    cell.trace = after.trace()
                 else:
                     cell.trace = _by_text(cell)
             except Exception as problem:  # noqa: BLE001 - then the text must do

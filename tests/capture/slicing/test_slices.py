@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import cases_names
@@ -10,8 +11,11 @@ import cases_settings
 import pytest
 from shells import Shells
 
+from nbmlops.capture.slicing.files import FileWatch
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 CASES = {**cases_names.CASES, **cases_objects.CASES, **cases_settings.CASES}
 
@@ -33,3 +37,14 @@ def test_slice_is_exact_and_enough(shells: Shells, name: str) -> None:
     again = shells.replay(cells, truth, session)
     assert "error" not in again, again["error"]
     assert again["values"] == session["values"]
+
+
+def test_a_file_that_was_written_before_is_not_the_cells_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with (tmp_path / "in.csv").open("w") as file:  # the folder's time is that of the making, the file's is later
+        time.sleep(0.05)
+        file.write("x")
+    watch = FileWatch()
+    watch.start()
+    (tmp_path / "__pycache__").mkdir()
+    assert watch.stop().writes == set()
