@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import Conflict, NotFound, did_you_mean
+from nbmlops.errors import Conflict, MissingExtra, NotFound, did_you_mean
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -59,3 +59,33 @@ def get(group: str, name: str) -> Any:
 
 def _owner(point: EntryPoint) -> str:
     return point.dist.name if point.dist else point.value
+
+
+def require(package: str, extra: str, what: str) -> Any:
+    """Import and return a package of an extra; the error says who needs it and how to get it.
+
+    Parameters
+    ----------
+    package : str
+        The module's name.
+    extra : str
+        The extra of nbmlops that brings it.
+    what : str
+        What needs it, as the beginning of a sentence.
+
+    Raises
+    ------
+    MissingExtra
+        It is not installed.
+
+    Examples
+    --------
+    >>> require("json", "features", "A feature view").__name__
+    'json'
+    """
+    import importlib
+
+    try:
+        return importlib.import_module(package)
+    except ImportError as error:
+        raise MissingExtra(f"{what} needs {package}.", f"Install it with: pip install 'nbmlops[{extra}]'") from error

@@ -15,6 +15,7 @@ from nbmlops.artifacts.local import YOUNG
 from nbmlops.config import Capture, Settings, locate_workspace, save_settings
 from nbmlops.datasets import Datasets, upkeep
 from nbmlops.errors import AlreadyExists, InvalidInput, NotFound, WorkspaceUnusable
+from nbmlops.features import Features
 from nbmlops.records import Artifact
 from nbmlops.registry import Models
 from nbmlops.registry.lockfile import FILE as LOCK
@@ -43,7 +44,7 @@ _CACHE = "cache"
 class Workspace:
     """A workspace, opened. Make one with `nbmlops.workspace`.
 
-    ``runs``, ``models`` and ``datasets`` hold the operations on what their names say.
+    ``runs``, ``models``, ``datasets`` and ``features`` hold the operations on what their names say.
     """
 
     def __init__(self, path: Path) -> None:
@@ -54,6 +55,7 @@ class Workspace:
         self.runs = Runs(self.recorder)
         self.models = Models(self.database, self.blobs, user_name())
         self.datasets = Datasets(self.database, self.blobs, user_name(), path / _CACHE)
+        self.features = Features(self.database, self.datasets, user_name())
         self.proving = Proving(self.recorder, self.blobs, self.runs)
 
     @classmethod

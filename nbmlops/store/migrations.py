@@ -14,7 +14,7 @@ from sqlite_utils import Database, Migrations
 
 migrations = Migrations("nbmlops")
 
-LATEST = 3
+LATEST = 5
 """Number of the newest step, kept in ``PRAGMA user_version`` so that an up-to-date file opens without a look-up."""
 
 
@@ -34,6 +34,12 @@ def m002_note_inputs_and_replays(db: Database) -> None:
 def m003_create_datasets(db: Database) -> None:
     """Make the tables of data sets with their versions, and of kept files with their chunks."""
     _apply(db, _DATASETS)
+
+
+@migrations()
+def m005_create_features(db: Database) -> None:
+    """Make the tables of feature views with their versions, of what their frames were, and of training sets."""
+    _apply(db, _FEATURES)
 
 
 def _apply(db: Database, statements: str) -> None:
@@ -315,4 +321,51 @@ CREATE TABLE chunks (
   bytes INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX chunks_by_pack ON chunks (pack)
+"""
+
+_FEATURES = """
+CREATE TABLE feature_views (
+  name TEXT PRIMARY KEY,
+  created_at TEXT NOT NULL,
+  last_version INTEGER NOT NULL DEFAULT 0,
+  tags TEXT NOT NULL DEFAULT '{}',
+  owner TEXT NOT NULL DEFAULT '',
+  description TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+
+CREATE TABLE feature_view_versions (
+  id TEXT PRIMARY KEY,
+  view TEXT NOT NULL REFERENCES feature_views(name),
+  version INTEGER NOT NULL,
+  digest TEXT NOT NULL,
+  definition TEXT NOT NULL,
+  preview TEXT NOT NULL DEFAULT '{}',
+  user TEXT,
+  created_at TEXT NOT NULL,
+  deleted_at TEXT,
+  UNIQUE (view, version)
+) WITHOUT ROWID;
+
+CREATE TABLE feature_source_pins (
+  version_id TEXT NOT NULL REFERENCES feature_view_versions(id) ON DELETE CASCADE,
+  source TEXT NOT NULL,
+  pinned_at TEXT NOT NULL,
+  address TEXT NOT NULL,
+  PRIMARY KEY (version_id, source, pinned_at)
+) WITHOUT ROWID;
+
+CREATE TABLE training_sets (
+  id TEXT PRIMARY KEY,
+  facts TEXT NOT NULL,
+  created_at TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE training_set_views (
+  training_set_id TEXT NOT NULL REFERENCES training_sets(id) ON DELETE CASCADE,
+  view TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  PRIMARY KEY (training_set_id, view, version)
+) WITHOUT ROWID;
+CREATE INDEX training_set_views_by_view ON training_set_views (view, version);
+CREATE INDEX datasets_used_by_source ON datasets_used (source) WHERE source IS NOT NULL
 """

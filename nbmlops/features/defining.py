@@ -1,0 +1,122 @@
+"""A definition made of what a cell, a decorator or a command says; its hash is the version of the view."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.errors import InvalidInput
+from nbmlops.features.aggregates import check_names, parse_aggregate, window_features
+from nbmlops.features.bodies import function_body, language_of, normal_form, parameters, python_body
+from nbmlops.features.names import check_view_name
+from nbmlops.features.records import Aggregate, Definition
+from nbmlops.features.sources import find_sources
+from nbmlops.features.spans import microseconds, written
+from nbmlops.features.statements import tables
+
+if TYPE_CHECKING:
+    import datetime
+    from collections.abc import Mapping, Sequence
+
+    from nbmlops.datasets import Datasets
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asks for in a definition, as they write it.
+
+    ``body`` is a text, or a function of Ibis tables. ``sources`` are frames, paths and addresses by the names that the
+    body says; ``namespace`` are the names of the notebook.
+    """
+
+    name: str
+    body: Any
+    entity: str | Sequence[str]
+    timestamp: str
+    created: str | None = None
+    ttl: str | float | datetime.timedelta | None = None
+    windows: Sequence[str | float | datetime.timedelta] = ()
+    aggregates: Sequence[str | Aggregate] = ()
+    checks: Sequence[Any] = ()
+    sources: Mapping[str, Any] = field(default_factory=dict)
+    namespace: Mapping[str, Any] = field(default_factory=dict)
+    is_python: bool | None = None
+    """Whether a text is Python; None to tell by the text."""
+
+
+def make_definition(asked: Asked, datasets: Datasets) -> Definition:
+    """Return the definition that is asked for; frames that its body reads are saved as versions of data sets.
+
+    Raises
+    ------
+    InvalidInput
+        Something of it cannot be used.
+    NotFound
+        The body reads what is not there.
+    """
+    name = check_view_name(asked.name)
+    entity = _columns(asked.entity, "entity")
+    if not asked.timestamp:
+        raise InvalidInput("a feature view needs an event timestamp.", "--timestamp COLUMN")
+    aggregates = tuple(one if isinstance(one, Aggregate) else parse_aggregate(one) for one in asked.aggregates)
+    windows = tuple(written(window) for window in sorted(asked.windows, key=microseconds))
+    if bool(windows) != bool(aggregates):
+        raise InvalidInput(
+            "windows and aggregates go together.", '--window 1h,24h --aggregate "mean(dep_delay) as delay"'
+        )
+    check_names((one.name for one in aggregates), "aggregates")
+    check_names(windows, "windows")
+    function = ""
+    if callable(asked.body):
+        text, function = function_body(asked.body)
+        is_python = True
+    else:
+        is_python = language_of(str(asked.body)) == "python" if asked.is_python is None else asked.is_python
+        text = str(asked.body).strip()
+        if not text:
+            raise InvalidInput("the feature view has no body.", f"SELECT {entity[0]}, {asked.timestamp}, … FROM …")
+        if is_python:
+            text, function = python_body(text, name, asked.namespace)
+    wanted = parameters(text, function) if is_python else tables(text)
+    folder = Path.cwd()
+    definition = Definition(
+        name=name,
+        entity=entity,
+        timestamp=asked.timestamp,
+        language="python" if is_python else "sql",
+        text=text,
+        created=asked.created or None,
+        ttl=None if asked.ttl is None else written(asked.ttl),
+        function=function,
+        sources=find_sources(name, wanted, asked.sources, asked.namespace, datasets, folder),
+        windows=windows,
+        aggregates=aggregates,
+        folder=str(folder),
+    )
+    check_names((one.name for one in window_features(definition)), "window features")
+    return definition
+
+
+def digest_of(definition: Definition) -> str:
+    """Return the hash of what decides a view's values: not its spaces and comments, nor which frame it saw last."""
+    from blake3 import blake3
+
+    record = definition.to_json()
+    record["text"] = normal_form(definition.language, definition.text)
+    for source in record["sources"]:
+        if source.pop("pinned"):
+            source["address"] = ""  # the frame of that name, whatever it holds when the cell runs
+    del record["folder"]
+    whole = json.dumps(record, sort_keys=True, separators=(",", ":"))
+    return f"b3:{blake3(whole.encode('utf-8')).hexdigest()}"
+
+
+def _columns(words: str | Sequence[str], what: str) -> tuple[str, ...]:
+    parts = words.split(",") if isinstance(words, str) else [str(word) for word in words]
+    found = tuple(part.strip() for part in parts if part.strip())
+    if not found:
+        raise InvalidInput(f"a feature view needs an {what}.", f"--{what} COLUMN[,COLUMN]")
+    check_names(found, "columns of the entity")
+    return found
