@@ -27,6 +27,7 @@ _PUBLIC = {
     "limit_capture": "api",
     "current_run": "tracking.active",
     "dataset": "api",
+    "feature": "api",
     "load": "api",
     "log": "api",
     "log_artifact": "api",
@@ -41,6 +42,7 @@ _PUBLIC = {
     "seed": "api",
     "tag": "api",
     "track": "api",
+    "training_set": "api",
     "why": "api",
     "workspace": "api",
 }
@@ -53,6 +55,7 @@ __all__ = [
     "Workspace",
     "current_run",
     "dataset",
+    "feature",
     "limit_capture",
     "load",
     "log",
@@ -68,6 +71,7 @@ __all__ = [
     "seed",
     "tag",
     "track",
+    "training_set",
     "why",
     "workspace",
 ]
@@ -75,6 +79,7 @@ __all__ = [
 if TYPE_CHECKING:
     from nbmlops.api import (
         dataset,
+        feature,
         limit_capture,
         load,
         log,
@@ -90,6 +95,7 @@ if TYPE_CHECKING:
         seed,
         tag,
         track,
+        training_set,
         why,
         workspace,
     )

@@ -17,7 +17,7 @@ from nbmlops.tracking.limits import notebook_limits
 from nbmlops.workspaces import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from nbmlops.records import Artifact, ModelVersion, Replay, Why
@@ -312,6 +312,135 @@ def dataset(spec: str, *, columns: Sequence[Any] | None = None, as_: str | None 
         What is kept is damaged.
     """
     return _found(lambda kept: kept.datasets.load(spec, columns=columns, as_=as_))
+
+
+def feature(
+    *,
+    entity: str | Sequence[str],
+    timestamp: str,
+    ttl: Any = None,
+    created: str | None = None,
+    sources: Mapping[str, Any] | None = None,
+    window: Sequence[Any] = (),
+    aggregate: Sequence[str] = (),
+    checks: Sequence[Any] = (),
+    tags: dict[str, str] | None = None,
+    owner: str = "",
+    description: str = "",
+    name: str | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Define a feature view by a function of Ibis tables; the function stays as it is.
+
+    Parameters
+    ----------
+    entity : str or sequence of str
+        The key columns.
+    timestamp : str
+        The event time.
+    ttl : str, number or timedelta, optional
+        How old a row may be when a label sees it: ``"2h"``; seconds as a number. No limit by default.
+    created : str, optional
+        When a row became known. A label sees only what was known at its time.
+    sources : mapping, optional
+        Frames, paths and addresses by the names of the function's parameters; else frames of these names are taken.
+    window : sequence of spans
+        Trailing windows for ``aggregate``: ``["1h", "24h"]``. An event exactly as old as the window is outside of it.
+    aggregate : sequence of str
+        ``"mean(dep_delay) as delay"``: count, sum, mean, min, max, std, last.
+    checks : sequence
+        Conditions as SQL, Ibis expressions or functions of the table; ``"unique"`` for key and time.
+    tags, owner, description
+        What the catalogue says; the first line of the docstring by default.
+    name : str, optional
+        The view; the function's name by default.
+
+    Examples
+    --------
+    >>> import os, tempfile, pandas as pd
+    >>> os.environ["NBMLOPS_HOME"] = tempfile.mkdtemp()
+    >>> readings = pd.DataFrame({"origin": ["EWR"], "at": pd.to_datetime(["2013-01-01 05:00"]), "temp": [39.0]})
+    >>> @feature(entity="origin", timestamp="at", ttl="2h", sources={"readings": readings})
+    ... def weather(readings):
+    ...     return readings.mutate(celsius=(readings.temp - 32) / 1.8)
+    >>> workspace().features.get("weather").features
+    ('temp', 'celsius')
+    >>> del os.environ["NBMLOPS_HOME"]
+    """
+    from nbmlops.features.defining import Asked
+
+    def define(function: Callable[..., Any]) -> Callable[..., Any]:
+        called = str(name or getattr(function, "__name__", ""))
+        asked = Asked(
+            name=called,
+            body=function,
+            entity=entity,
+            timestamp=timestamp,
+            created=created,
+            ttl=ttl,
+            windows=window,
+            aggregates=aggregate,
+            checks=checks,
+            sources=sources or {},
+            namespace=getattr(function, "__globals__", {}),
+        )
+        said = description or ((function.__doc__ or "").strip().splitlines() or [""])[0]
+        workspace(create=True).features.define(asked, tags=tags, owner=owner, description=said)
+        return function
+
+    return define
+
+
+def training_set(frame: Any, features: Sequence[str], *, timestamp: str | None = None) -> Any:
+    """Join features to a frame of labels, right in time: give the frame with the features beside its columns.
+
+    Every row gets, from each view, the newest row with its keys at or before its time and no older than the view's TTL;
+    nulls of that row stay null. Exactly as many rows come out as went in, in their order, with their index. A pandas
+    frame's ``attrs["nbmlops"]`` hold the id of the training set, whose record is
+    ``workspace().features.get_training_set(id)``.
+
+    Parameters
+    ----------
+    frame : frame
+        Of pandas, polars or Arrow: the labels' keys and times, and whatever else.
+    features : sequence of str
+        ``"weather:temp"``, ``"weather@2:temp"``, or ``"weather"`` for all of a view's features. A column is named as
+        the feature, ``weather__temp`` where that would clash.
+    timestamp : str, optional
+        The column of the label's time; the only one of times by default.
+
+    Raises
+    ------
+    NotFound
+        No such view, feature or column; the nearest stand in the hint.
+    InvalidInput
+        Keys or times cannot be compared, or the view's rows break its checks.
+
+    Examples
+    --------
+    >>> import os, tempfile, pandas as pd
+    >>> os.environ["NBMLOPS_HOME"] = tempfile.mkdtemp()
+    >>> readings = pd.DataFrame({"origin": ["EWR"], "at": pd.to_datetime(["2013-01-01 05:00"]), "temp": [39.0]})
+    >>> @feature(entity="origin", timestamp="at", ttl="2h", sources={"readings": readings})
+    ... def weather(readings):
+    ...     return readings
+    >>> late = "2013-01-02 06:00"
+    >>> flights = pd.DataFrame({"origin": ["EWR", "EWR"], "at": pd.to_datetime(["2013-01-01 06:00", late])})
+    >>> training_set(flights, ["weather:temp"])["temp"].tolist()
+    [39.0, nan]
+    >>> del os.environ["NBMLOPS_HOME"]
+    """
+    here = workspace()
+    opened = open_run.get()
+    limits = here.recorder.settings.capture.limited(notebook_limits.now)
+    original = os.environ.get(REPLAYED_VARIABLE)
+    result, _ = here.features.training_set(
+        frame,
+        features,
+        timestamp=timestamp,
+        run=opened.id if opened is not None and limits.data != "off" else None,
+        others=[workspace(original).features] if original else [],
+    )
+    return result
 
 
 def limit_capture(*, code: str | None = None, data: str | None = None, output: str | None = None) -> Capture:

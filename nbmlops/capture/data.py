@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.cells import reached_names
 from nbmlops.capture.fingerprint import fingerprint, is_data
 from nbmlops.records import UsedDataset
+from nbmlops.store.features import TRAINING_SET
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from nbmlops.capture.cells import ExecutedCell
+
+
+ATTRIBUTE = "nbmlops"
+"""Under which the ``attrs`` of a pandas frame hold the id of the training set that it was made from."""
 
 
 class DataUse:
@@ -61,8 +66,22 @@ class DataUse:
             return
         self._alive.append(value)
         self._used[id(value)] = UsedDataset(
-            name, None, print_.digest, print_.rows, print_.columns, print_.bytes, print_.kind, print_.note
+            name,
+            _training_set(value),
+            print_.digest,
+            print_.rows,
+            print_.columns,
+            print_.bytes,
+            print_.kind,
+            print_.note,
         )
+
+
+def _training_set(value: Any) -> str | None:
+    """Return the words for the training set that a pandas frame comes from, or None; pandas hands them on."""
+    attributes = getattr(value, "attrs", None) if type(value).__module__.startswith("pandas.") else None
+    made_of = attributes.get(ATTRIBUTE) if isinstance(attributes, dict) else None
+    return f"{TRAINING_SET}{made_of}" if isinstance(made_of, str) else None
 
 
 def _base(value: Any) -> Any:

@@ -33,6 +33,8 @@ def word_choices(before: list[str], workspace: Workspace) -> list[str]:
         names += workspace.models.names()
     if "dataset" in arguments or arguments == {"a", "b"}:
         names += workspace.datasets.names()
+    if arguments & {"view", "features"}:
+        names += workspace.features.names()
     if "filter" in arguments:
         names += workspace.runs.filter_words()
     return [*names, *options, "--json"]

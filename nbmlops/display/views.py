@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nbmlops.display.comparison import ComparisonView
 from nbmlops.display.dataset_views import DatasetDiffView, DatasetSaved, DatasetTable, DatasetView
+from nbmlops.display.feature_views import FeatureTable, FeatureViewShown, TrainingSetView
 from nbmlops.display.messages import Checks, Message
 from nbmlops.display.model_views import ModelTable, ModelView
 from nbmlops.display.run_table import RunTable
@@ -18,9 +19,12 @@ __all__ = [
     "DatasetTable",
     "DatasetView",
     "DemoSummary",
+    "FeatureTable",
+    "FeatureViewShown",
     "Message",
     "ModelTable",
     "ModelView",
     "RunTable",
     "RunView",
+    "TrainingSetView",
 ]

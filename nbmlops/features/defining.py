@@ -46,6 +46,49 @@ class Asked:
     """Whether a text is Python; None to tell by the text."""
 
 
+def asked_by_words(name: str, body: str, words: Mapping[str, Any], namespace: Mapping[str, Any]) -> Asked:
+    """Return what the options of a command line or a magic ask for.
+
+    Parameters
+    ----------
+    words : mapping
+        ``entity``, ``timestamp``, ``created``, ``ttl``, ``window``, ``aggregate``, ``check``, ``source`` and
+        ``is_python``, as they were written; those that may be repeated are sequences.
+    """
+    return Asked(
+        name=name,
+        body=body,
+        entity=words["entity"],
+        timestamp=words["timestamp"],
+        created=words["created"],
+        ttl=words["ttl"],
+        windows=[part.strip() for word in words["window"] for part in word.split(",") if part.strip()],
+        aggregates=list(words["aggregate"]),
+        checks=list(words["check"]),
+        sources=pairs(words["source"], "--source"),
+        namespace=namespace,
+        is_python=True if words["is_python"] else None,
+    )
+
+
+def pairs(words: Sequence[str], option: str) -> dict[str, str]:
+    """Return words such as ``team=ops`` as a dictionary.
+
+    Examples
+    --------
+    >>> pairs(["team=ops"], "--tag")
+    {'team': 'ops'}
+    """
+    found = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not key.strip():
+            example = "weather=weather.csv" if option == "--source" else "team=ops"
+            raise InvalidInput(f"{option} wants NAME=VALUE, not {word!r}.", f"{option} {example}")
+        found[key.strip()] = value
+    return found
+
+
 def make_definition(asked: Asked, datasets: Datasets) -> Definition:
     """Return the definition that is asked for; frames that its body reads are saved as versions of data sets.
 

@@ -2,8 +2,88 @@
 
 from __future__ import annotations
 
+import json
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.capture.data import ATTRIBUTE
+from nbmlops.capture.fingerprint import fingerprint
+from nbmlops.errors import NotFound
+from nbmlops.features.asof import see
+from nbmlops.features.names import parse_view
+from nbmlops.features.records import TrainingSet
+from nbmlops.features.training import Found, make_training_set, wanted_features
 from nbmlops.features.views import Views
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Features(Views):
     """The feature store of a workspace: its views, and the training sets that are made of them."""
+
+    def training_set(
+        self,
+        frame: Any,
+        features: Sequence[str],
+        *,
+        timestamp: str | None = None,
+        run: str | None = None,
+        others: Sequence[Features] = (),
+    ) -> tuple[Any, TrainingSet]:
+        """Join features to an entity frame, right in time; see `nbmlops.training_set`.
+
+        Parameters
+        ----------
+        frame : frame
+            The labels: keys and times, and whatever else.
+        features : sequence of str
+            ``weather:temp``, ``weather@2:temp``, or ``weather`` for all of its features.
+        timestamp : str, optional
+            The column of the label's time; the only one of times by default.
+        run : str, optional
+            The run whose data set it is, by its id.
+        others : sequence of Features
+            Where views are looked for that this workspace has not, such as that of a replayed run.
+
+        Returns
+        -------
+        tuple
+            The frame with the features beside its columns, and the record.
+        """
+
+        def find(spec: str) -> Found:
+            for place in (self, *others):
+                try:
+                    return place.get(spec), place.reader
+                except NotFound:
+                    if place is (self, *others)[-1]:
+                        raise
+            raise AssertionError
+
+        result, record = make_training_set(frame, wanted_features(features, find), timestamp, see)
+        self._store.keep_training_set(
+            record.id, json.dumps(record.to_json()), [_numbered(spec) for spec in record.views]
+        )
+        if hasattr(result, "attrs"):
+            result.attrs[ATTRIBUTE] = record.id
+        print_ = fingerprint(result) if run is not None else None
+        if run is not None and print_ is not None:
+            facts = {"fingerprint": print_.digest, "rows": print_.rows, "columns": print_.columns}
+            self._store.note_use(run, record.id, {**facts, "bytes": print_.bytes})
+        return result, record
+
+    def get_training_set(self, id: str) -> TrainingSet:
+        """Return the record of a training set by its id, or the beginning of it.
+
+        Raises
+        ------
+        NotFound
+            There is none, or several begin so.
+        """
+        return TrainingSet.from_json(json.loads(self._store.training_set(id)["facts"]))
+
+
+def _numbered(spec: str) -> tuple[str, int]:
+    name, version = parse_view(spec)
+    assert version is not None
+    return name, version

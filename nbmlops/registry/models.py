@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 from nbmlops.errors import InvalidInput, NotFound, did_you_mean
 from nbmlops.flavors.keeping import describe_features, keep_model, load_model
 from nbmlops.registry.names import check_alias, check_model_name, parse_spec
+from nbmlops.store.features import FeatureStore
 from nbmlops.store.models import ModelStore
 from nbmlops.store.run_names import resolve_run
 from nbmlops.store.run_reader import RunReader
@@ -194,6 +195,9 @@ class Models:
             "experiment": run.experiment,
             "notebook": run.notebook,
             "datasets": [{"name": used.name, "fingerprint": used.fingerprint} for used in run.datasets],
+            "features": [
+                {"view": view, "training_set": made} for view, made in FeatureStore(self._runs.database).of_run(run_id)
+            ],
             "environment": run.environment.get("key"),
             "git": {key: value for key, value in (run.git or {}).items() if key != "diff"} or None,
         }

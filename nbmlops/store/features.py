@@ -198,12 +198,12 @@ class FeatureStore:
             "SELECT id, facts, created_at FROM training_sets ORDER BY created_at DESC LIMIT ?", [limit]
         )
 
-    def note_use(self, run: str, name: str, id: str, facts: Row) -> None:
-        """Note a training set as a data set of a run."""
+    def note_use(self, run: str, id: str, facts: Row) -> None:
+        """Note a training set as a data set of a run; ``facts`` are fingerprint, rows, columns and bytes of it."""
         self.database.write(
             "INSERT OR REPLACE INTO datasets_used (run_id, name, source, fingerprint, kind, rows, columns, bytes) "
-            "VALUES (?, ?, ?, ?, 'frame', ?, ?, ?)",
-            (run, name, TRAINING_SET + id, facts["fingerprint"], facts["rows"], facts["columns"], facts["bytes"]),
+            "VALUES (:run, :name, :source, :fingerprint, 'frame', :rows, :columns, :bytes)",
+            {"run": run, "name": f"{TRAINING_SET}{id[:8]}", "source": f"{TRAINING_SET}{id}", **facts},
         )
 
     def of_run(self, run: str) -> list[tuple[str, str]]:

@@ -282,6 +282,11 @@ def _put_closing(connection: sqlite3.Connection, run: str, closing: Closing) -> 
             "INSERT OR REPLACE INTO slices VALUES (?, ?, ?, ?, ?, ?, ?)",
             (run, position, digest, cell.execution_count, cell.cell_id, cell.duration_s, json.dumps(states)),
         )
+    # a training set was noted when it was made: here it has the name that the cell gave it
+    connection.executemany(
+        "DELETE FROM datasets_used WHERE run_id = ? AND source = ? AND source LIKE 'training set %'",
+        [(run, d.source) for d in closing.datasets if d.source is not None],
+    )
     connection.executemany(
         "INSERT OR REPLACE INTO datasets_used VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(run, d.name, d.source, d.fingerprint, d.kind, d.rows, d.columns, d.bytes, d.note) for d in closing.datasets],

@@ -188,9 +188,9 @@ def _child_runs(
 
 
 def _with_sources(facts: CellFacts) -> list[UsedDataset]:
-    """Return the data that was used, each with the file that it was read from, where that is plain."""
+    """Return the data that was used, each with the training set or the file that it comes from, where that is plain."""
     sources = sources_of(facts.slice)
-    return [replace(used, source=sources.get(used.name)) for used in facts.data.datasets()]
+    return [replace(used, source=used.source or sources.get(used.name)) for used in facts.data.datasets()]
 
 
 def own_name(fit: Fit, variables: Sequence[str | None]) -> str:
