@@ -81,16 +81,24 @@ def open_body(definition: Definition, reader: SourceReader) -> Body:
     """
     connection = new_connection(definition.folder)
     try:
-        contents = {source.name: reader.attach(connection, source) for source in definition.sources}
-        query = definition.text.rstrip().rstrip(";")
-        if definition.language == "python":
-            query = _python_query(definition, connection)
-        body = Body(definition, connection, query, contents=contents)
-        relation = body.run(f"FROM (\n{query}\n)")
-        body.columns = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
+        if len(definition.sources) == 1:  # only to such a view can be pushed
+            contents = reader.attach_with_pushed(connection, definition.name, definition.sources[0])
+        else:
+            contents = {source.name: reader.attach(connection, source) for source in definition.sources}
+        return body_of(definition, connection, contents)
     except BaseException:
         connection.close()
         raise
+
+
+def body_of(definition: Definition, connection: Any, contents: dict[str, str] | None = None) -> Body:
+    """Return the body over a connection in which its sources stand already."""
+    query = definition.text.rstrip().rstrip(";")
+    if definition.language == "python":
+        query = _python_query(definition, connection)
+    body = Body(definition, connection, query, contents=contents or {})
+    relation = body.run(f"FROM (\n{query}\n)")
+    body.columns = {name: str(kind) for name, kind in zip(relation.columns, relation.types, strict=True)}
     return body
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,11 @@ from nbmlops.datasets.queries import needed, run_query
 from nbmlops.datasets.tabular import is_table, read_table
 from nbmlops.errors import InvalidInput, NotFound
 from nbmlops.features.secret_addresses import revealed
+from nbmlops.features.times import quoted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from nbmlops.datasets import Datasets
     from nbmlops.features.records import Source
 
@@ -38,10 +42,13 @@ class SourceReader:
     ----------
     datasets : Datasets
         Of the workspace whose views read from data sets.
+    pushed : callable, optional
+        Gives what was pushed to a view as an Arrow table, None for nothing.
     """
 
-    def __init__(self, datasets: Datasets) -> None:
+    def __init__(self, datasets: Datasets, pushed: Callable[[str], Any] = lambda _: None) -> None:
         self._datasets = datasets
+        self._pushed = pushed
         self._files: dict[tuple[str, int, int], str] = {}
 
     def attach(self, connection: Any, source: Source) -> str:
@@ -65,6 +72,18 @@ class SourceReader:
             return self._attach(connection, source)
         except (NotFound, InvalidInput) as error:
             raise type(error)(f"the source {source.name!r}: {error.message}", error.hint) from error
+
+    def attach_with_pushed(self, connection: Any, view: str, source: Source) -> dict[str, str]:
+        """Do as `attach`, with what was pushed to a view behind the rows of its source; give fingerprints by name."""
+        table = self._pushed(view)
+        if table is None:
+            return {source.name: self.attach(connection, source)}
+        stored, pushed = f"{source.name} (stored)", f"{source.name} (pushed)"
+        contents = {source.name: self.attach(connection, replace(source, name=stored))}
+        contents[pushed] = _register(connection, pushed, table)
+        both = f"FROM {quoted(stored)} UNION ALL BY NAME FROM {quoted(pushed)}"
+        connection.execute(f"CREATE TEMP VIEW {quoted(source.name)} AS {both}")
+        return contents
 
     def content(self, source: Source) -> str | None:
         """Return the fingerprint of what a source holds now, None where it can only be known by reading all of it."""

@@ -15,7 +15,10 @@ from nbmlops.features.training import Found, make_training_set, wanted_features
 from nbmlops.features.views import Views
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from nbmlops.features.online.materializing import Materialized
+    from nbmlops.features.online.pushing import Pushed
 
 
 class Features(Views):
@@ -71,6 +74,16 @@ class Features(Views):
             facts = {"fingerprint": print_.digest, "rows": print_.rows, "columns": print_.columns}
             self._store.note_use(run, record.id, {**facts, "bytes": print_.bytes})
         return result, record
+
+    def materialize(
+        self, view: str, upto: Any = None, *, told: Callable[[int, int], object] = lambda *_: None
+    ) -> Materialized:
+        """Write a view's features to the online store; see `Online.materialize`."""
+        return self.online.materialize(view, upto, told=told)
+
+    def push(self, view: str, rows: Any) -> Pushed:
+        """Push rows of a view's source; see `Online.push`."""
+        return self.online.push(view, rows)
 
     def get_training_set(self, id: str) -> TrainingSet:
         """Return the record of a training set by its id, or the beginning of it.

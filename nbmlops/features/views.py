@@ -11,9 +11,12 @@ from nbmlops.features.checking import check_columns, check_texts, preview_of, ru
 from nbmlops.features.defining import digest_of, make_definition
 from nbmlops.features.engine import open_body
 from nbmlops.features.names import parse_view
+from nbmlops.features.online.pushing import pushed_table
+from nbmlops.features.online.store import Online
 from nbmlops.features.reading import SourceReader
 from nbmlops.features.records import Definition, FeatureView, Preview
 from nbmlops.store.features import FeatureStore
+from nbmlops.store.online import OnlineFile
 
 if TYPE_CHECKING:
     from nbmlops.datasets import Datasets
@@ -35,7 +38,9 @@ class Views:
         self._store = FeatureStore(database)
         self._datasets = datasets
         self._user = user
-        self.reader = SourceReader(datasets)
+        self._file = OnlineFile(database.path.parent)
+        self.reader = SourceReader(datasets, lambda name: pushed_table(self._file, name))
+        self.online = Online(self._file, self.get, self.reader)
 
     def define(
         self, asked: Asked, *, tags: dict[str, str] | None = None, owner: str = "", description: str = ""

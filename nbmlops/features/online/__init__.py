@@ -1,0 +1,1 @@
+"""The online store: features by key in microseconds, from the same definitions as training sets."""

@@ -1,0 +1,56 @@
+"""Whether a body makes rows of rows, one by one: only then does it mean the same on a few pushed rows as on all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.errors import InvalidInput
+from nbmlops.features.statements import parsed
+
+if TYPE_CHECKING:
+    from nbmlops.features.engine import Body
+
+
+def check_rowwise(body: Body) -> None:
+    """Raise where a body looks at more than one row of its source, or at more than one source.
+
+    Raises
+    ------
+    InvalidInput
+        It joins, aggregates, ranks, sorts or samples.
+    """
+    view, sources = body.definition.name, body.definition.sources
+    hint = f"Materialize it instead: nbmlops features materialize {view}"
+    if len(sources) != 1:
+        names = ", ".join(source.name for source in sources) or "nothing"
+        raise InvalidInput(f"{view!r} reads {names}; only a view of one source can be pushed to.", hint)
+    found = _more_than_a_row(parsed(body.query))
+    if found:
+        raise InvalidInput(
+            f"the body of {view!r} looks at more than one row ({found}), so a row cannot be pushed alone.",
+            f"{hint}   or say what it aggregates by --window and --aggregate",
+        )
+
+
+def _more_than_a_row(tree: Any) -> str:
+    """Return what of a SELECT looks beyond a row; empty for none.
+
+    Examples
+    --------
+    >>> _more_than_a_row(parsed("SELECT origin, avg(temp) AS temp FROM weather GROUP BY origin"))
+    'avg'
+    >>> _more_than_a_row(parsed("WITH w AS (SELECT * FROM weather WHERE temp > 0) SELECT origin, temp FROM w"))
+    ''
+    """
+    from sqlglot import exp
+
+    kinds = (exp.AggFunc, exp.Window, exp.Join, exp.Group, exp.Distinct, exp.Limit, exp.SetOperation, exp.TableSample)
+    for node in tree.walk():
+        if isinstance(node, kinds):
+            name = node.sql_name() if isinstance(node, exp.Func) else node.key
+            return str(name).lower().replace("tablesample", "sample")
+        if isinstance(node, exp.Exists | exp.Subquery) and isinstance(node.parent, exp.Expression):
+            is_from = isinstance(node.parent, exp.From) and not isinstance(node, exp.Exists)
+            if not is_from:
+                return "subquery"
+    return ""
