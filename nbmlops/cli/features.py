@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nbmlops.cli.features_online import COMMANDS as ONLINE
 from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.runs import confirm
 from nbmlops.display.views import FeatureTable, FeatureViewShown, Message, TrainingSetView
@@ -29,6 +30,14 @@ def features() -> None:
 def list_(session: Session) -> FeatureTable:
     """List the feature views, each with its newest version."""
     return FeatureTable(session.open().features.list())
+
+
+@features.command()
+@click.argument("words", nargs=-1, required=True, metavar="WORD…")
+@click.pass_obj
+def search(session: Session, words: tuple[str, ...]) -> FeatureTable:
+    """Find feature views by words of their names, features, descriptions, tags, owners and bodies; best match first."""
+    return FeatureTable(session.open().features.search(" ".join(words)))
 
 
 @features.command()
@@ -120,6 +129,10 @@ def undelete(session: Session, view: str) -> Message:
     """Take a deleted version of a feature view back, or all of a view."""
     count = session.open().features.undelete(view)
     return Message({"view": view, "undeleted": count}, f"{_versions(count)} taken back")
+
+
+for _command in ONLINE:
+    features.add_command(_command)
 
 
 def _labels(session: Session, word: str) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nbmlops.errors import InvalidInput, NotFound
+from nbmlops.features.catalogue import search_views
 from nbmlops.features.checking import check_columns, check_texts, preview_of, run_checks
 from nbmlops.features.defining import digest_of, make_definition
 from nbmlops.features.engine import open_body
@@ -108,6 +109,16 @@ class Views:
     def log(self, name: str) -> ViewList:
         """Return the versions of a view, newest first."""
         return [self._view(row) for row in self._store.versions(parse_view(name)[0])]
+
+    def search(self, words: str) -> ViewList:
+        """Return the newest versions of the views in which all words stand, best match first.
+
+        Raises
+        ------
+        InvalidInput
+            There is no word to look for.
+        """
+        return search_views(self.list(), words)
 
     def names(self) -> NameList:
         """Return views and their features, for completion."""

@@ -30,11 +30,13 @@ def follow_lines(
     place = str(file.absolute())
     total = 0
     while True:
-        position = int(store.position(pusher.view.name, place) or 0)
-        if file.stat().st_size < position:
-            position = 0  # it was begun anew
+        found = file.stat()
+        number, _, end_before = store.position(pusher.view.name, place).partition(":")
+        position = int(end_before or 0)
+        if number != str(found.st_ino) or found.st_size < position:
+            position = 0  # another file has its name, or it was begun anew
         for rows, end in _batches(file, position):
-            pushed = pusher.push(rows, followed=(place, str(end)))
+            pushed = pusher.push(rows, followed=(place, f"{found.st_ino}:{end}"))
             total += pushed.rows
             told(pushed)
         if not forever:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.errors import InvalidInput
 from nbmlops.features.online.events import read_events, windows_at
 from nbmlops.features.online.packing import key_packer, unpacker
+from nbmlops.features.online.text_keys import read_key
 from nbmlops.store.online import READ_ROW, READ_TAIL
 
 if TYPE_CHECKING:
@@ -79,6 +80,10 @@ class OnlineView:
     def values(self, key: Any, at: Any = None) -> list[Any]:
         """Return the features of a key as a list, in the order of ``names``: the quickest way."""
         return self._read(key, self._instant(at))[0]
+
+    def key(self, text: str) -> Any:
+        """Return the key that a text means; the values of a key of several columns stand behind commas."""
+        return read_key(text, self._shape)
 
     def get_many(self, keys: Iterable[Any], at: Any = None) -> list[dict[str, Any]]:
         """Return the features of several keys, all of one instant."""

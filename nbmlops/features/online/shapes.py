@@ -26,6 +26,8 @@ class Shape:
     ttl: int | None
     windows: tuple[WindowFeature, ...] = ()
     spans: tuple[int, ...] = ()
+    key_types: tuple[str, ...] = ()
+    """DuckDB's types of the keys."""
 
     @property
     def reach(self) -> int:
@@ -44,7 +46,8 @@ class Shape:
 
     def facts(self) -> dict[str, Any]:
         """Return what `shape_from` needs beside the definition."""
-        return {"features": list(self.features), "unit": self.unit, "zoned": self.zoned}
+        types = list(self.key_types)
+        return {"features": list(self.features), "unit": self.unit, "zoned": self.zoned, "key_types": types}
 
 
 def shape_of(body: Body) -> Shape:
@@ -53,7 +56,9 @@ def shape_of(body: Body) -> Shape:
     times = [name for name in (definition.timestamp, definition.created) if name is not None]
     unit: Unit = "ns" if any(may_be_finer(body.columns[name]) for name in times) else "us"
     zoned = has_zone(body.columns[definition.timestamp])
-    return shape_from(definition, {"features": body.features, "unit": unit, "zoned": zoned})
+    types = [body.columns[name] for name in definition.entity]
+    facts = {"features": body.features, "unit": unit, "zoned": zoned, "key_types": types}
+    return shape_from(definition, facts)
 
 
 def shape_from(definition: Definition, facts: dict[str, Any]) -> Shape:
@@ -69,4 +74,5 @@ def shape_from(definition: Definition, facts: dict[str, Any]) -> Shape:
         ttl=None if definition.ttl is None else microseconds(definition.ttl) * per,
         windows=windows,
         spans=tuple(microseconds(one.window) * per for one in windows),
+        key_types=tuple(facts["key_types"]),
     )
