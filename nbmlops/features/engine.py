@@ -113,6 +113,8 @@ def refused(view: str, error: Exception) -> InvalidInput:
     near = _NEAR.search(str(error))
     missing = _COLUMN.search(said)
     hint = "Look at what the body reads: its sources and their columns."
+    if said.startswith("syntax error"):
+        hint = 'A column that is called like a word of SQL stands in quotes: "at"'
     if near is not None:
         names = [word.strip(' "').rpartition(".")[2].strip('"') for word in near[1].split(",")]
         hint = did_you_mean(missing[1] if missing else "", names, ", ".join(names))

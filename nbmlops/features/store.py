@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.data import ATTRIBUTE
 from nbmlops.capture.fingerprint import fingerprint
 from nbmlops.errors import NotFound
-from nbmlops.features.asof import see
+from nbmlops.features.asof import see as see_rows
 from nbmlops.features.names import parse_view
 from nbmlops.features.records import TrainingSet
 from nbmlops.features.training import Found, make_training_set, wanted_features
 from nbmlops.features.views import Views
+from nbmlops.features.windows import see_windows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from nbmlops.features.asof import Seen
+    from nbmlops.features.engine import Body
+    from nbmlops.features.labels import Labels
 
 
 class Features(Views):
@@ -81,6 +86,11 @@ class Features(Views):
             There is none, or several begin so.
         """
         return TrainingSet.from_json(json.loads(self._store.training_set(id)["facts"]))
+
+
+def see(body: Body, labels: Labels, features: Sequence[str]) -> Seen:
+    """Return what labels see of a view's features, by DuckDB's plan."""
+    return (see_windows if body.definition.windows else see_rows)(body, labels, features)
 
 
 def _numbered(spec: str) -> tuple[str, int]:

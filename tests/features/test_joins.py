@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 START = 1_356_998_400_000_000  # 2013-01-01, in microseconds
 SECOND = 1_000_000
 
-small = settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture])
+small = settings(
+    max_examples=60,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 @st.composite
