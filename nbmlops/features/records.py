@@ -135,7 +135,9 @@ class FeatureView:
     unchanged: bool = False
     """Nothing was defined: the newest version has this definition already."""
     users: tuple[str, ...] = ()
-    """Runs and models that use this version; of a version just made, those that use the one before."""
+    """Runs and models that use this version."""
+    users_before: tuple[str, ...] = ()
+    """Of a version just made: runs and models that use the one before."""
 
     @property
     def spec(self) -> str:
@@ -176,6 +178,7 @@ class FeatureView:
             "user": self.user,
             "unchanged": self.unchanged,
             "users": list(self.users),
+            "users_before": list(self.users_before),
         }
         result: dict[str, Any] = json_value(record)
         return result
