@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from nbmlops.errors import InvalidInput, NbmlopsError, did_you_mean
 from nbmlops.features.bodies import compiled
 from nbmlops.features.expressions import load_ibis, over
+from nbmlops.features.times import quoted
 from nbmlops.plugins import require
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nbmlops.features.reading import SourceReader
     from nbmlops.features.records import Definition
@@ -67,8 +68,13 @@ class Body:
             raise refused(self.definition.name, error) from error
 
 
-def open_body(definition: Definition, reader: SourceReader) -> Body:
+def open_body(definition: Definition, reader: SourceReader, until: Mapping[str, str] | None = None) -> Body:
     """Open a view's body; close it when it has been read.
+
+    Parameters
+    ----------
+    until : mapping, optional
+        Conditions, by source, on the rows that the body is let see.
 
     Raises
     ------
@@ -81,7 +87,14 @@ def open_body(definition: Definition, reader: SourceReader) -> Body:
     """
     connection = new_connection(definition.folder)
     try:
-        contents = {source.name: reader.attach(connection, source) for source in definition.sources}
+        contents = {}
+        for source in definition.sources:
+            condition = (until or {}).get(source.name)
+            whole = source if condition is None else replace(source, name=f"nbmlops whole {source.name}")
+            contents[source.name] = reader.attach(connection, whole)
+            if condition is not None:
+                rows = f"FROM {quoted(whole.name)} WHERE {condition}"
+                connection.execute(f"CREATE VIEW {quoted(source.name)} AS {rows}")
         query = definition.text.rstrip().rstrip(";")
         if definition.language == "python":
             query = _python_query(definition, connection)

@@ -220,7 +220,10 @@ class TrainingSet:
     views: tuple[str, ...] = ()
     contents: dict[str, str] = field(default_factory=dict)
     labels: str = ""
-    """The content fingerprint of the keys and times that the labels have."""
+    """The content fingerprint of the entity frame."""
+    first: str | None = None
+    last: str | None = None
+    """The range of the labels' times, in UTC where they name their zone."""
     engine: str = "duckdb"
     seconds: float = 0.0
     created_at: str = ""
@@ -252,7 +255,7 @@ class NewSince:
     """What has moved on since a training set was made.
 
     ``views`` are those of which there is a newer version, as ``weather@1 → weather@2``; ``sources`` those that hold
-    something else; ``rows`` the number of labels that the earlier training set did not have, None where no labels were
+    something else; ``rows`` the number of labels later than the latest of the training set, None where no labels were
     given.
     """
 
