@@ -390,7 +390,9 @@ def feature(
     return define
 
 
-def training_set(frame: Any, features: Sequence[str], *, timestamp: str | None = None) -> Any:
+def training_set(
+    frame: Any, features: Sequence[str], *, timestamp: str | None = None, check_leaks: bool = False
+) -> Any:
     """Join features to a frame of labels, right in time: give the frame with the features beside its columns.
 
     Every row gets, from each view, the newest row with its keys at or before its time and no older than the view's TTL;
@@ -407,9 +409,13 @@ def training_set(frame: Any, features: Sequence[str], *, timestamp: str | None =
         the feature, ``weather__temp`` where that would clash.
     timestamp : str, optional
         The column of the label's time; the only one of times by default.
+    check_leaks : bool
+        Compute everything again without what came after the labels.
 
     Raises
     ------
+    Leak
+        A feature sees the future; the rows stand in the hint.
     NotFound
         No such view, feature or column; the nearest stand in the hint.
     InvalidInput
@@ -437,6 +443,7 @@ def training_set(frame: Any, features: Sequence[str], *, timestamp: str | None =
         frame,
         features,
         timestamp=timestamp,
+        check_leaks=check_leaks,
         run=opened.id if opened is not None and limits.data != "off" else None,
         others=[workspace(original).features] if original else [],
     )

@@ -87,6 +87,12 @@ class Untrusted(NbmlopsError, ValueError):
     code = "untrusted"
 
 
+class Leak(NbmlopsError, ValueError):
+    """A feature depends on what came after the label that sees it."""
+
+    code = "leak"
+
+
 class WorkspaceUnusable(NbmlopsError, OSError):
     """The workspace is missing, read-only, locked, full, corrupt or of a newer release."""
 

@@ -79,7 +79,7 @@ class DataUse:
 
 def _training_set(value: Any) -> str | None:
     """Return the words for the training set that a pandas frame comes from, or None; pandas hands them on."""
-    attributes = getattr(value, "attrs", None) if type(value).__module__.startswith("pandas.") else None
+    attributes = getattr(value, "attrs", None) if type(value).__module__.partition(".")[0] == "pandas" else None
     made_of = attributes.get(ATTRIBUTE) if isinstance(attributes, dict) else None
     return f"{TRAINING_SET}{made_of}" if isinstance(made_of, str) else None
 

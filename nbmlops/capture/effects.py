@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OWN_LINE_MAGICS", "PYTHON_CELL_MAGICS", "Effects", "effects_of", "is_only_own_magics", "parse"]
 
-OWN_LINE_MAGICS = ("track", "runs", "compare", "register", "reproduce", "why", "nbmlops")
+OWN_LINE_MAGICS = ("track", "runs", "compare", "register", "feature", "reproduce", "why", "nbmlops")
 """Our line magics: a cell of nothing else is no work of the user's."""
 
 _SQL = re.compile(r"^\s*(?:select|with|insert|create|from|describe|summarize|update|delete)\b", re.IGNORECASE)

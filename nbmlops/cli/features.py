@@ -89,10 +89,11 @@ def define(session: Session, /, name: str, file: Path, tag: tuple[str, ...], **w
 @click.argument("frame")
 @click.argument("features", nargs=-1, required=True, metavar="VIEW:COLUMN…")
 @click.option("--timestamp", metavar="COLUMN", help="The labels' time; the only column of times by default.")
+@click.option("--check-leaks", is_flag=True, help="Compute again without the future; a difference is an error.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The file; its ending says the format.")
 @click.pass_obj
 def training_set(
-    session: Session, frame: str, features: tuple[str, ...], timestamp: str | None, out: Path
+    session: Session, frame: str, features: tuple[str, ...], timestamp: str | None, check_leaks: bool, out: Path
 ) -> TrainingSetView:
     """Join features to a frame of labels: nbmlops features training-set flights.csv weather:temp --out train.parquet.
 
@@ -103,9 +104,26 @@ def training_set(
 
     workspace = session.open()
     labels = _labels(session, frame)
-    result, record = workspace.features.training_set(labels, list(features), timestamp=timestamp)
+    result, record = workspace.features.training_set(
+        labels, list(features), timestamp=timestamp, check_leaks=check_leaks
+    )
     write_table(converted(result, "pandas"), out)
     return TrainingSetView(record, str(out))
+
+
+@features.command("new-since")
+@click.argument("id")
+@click.argument("frame", required=False)
+@click.option("--timestamp", metavar="COLUMN", help="The labels' time; as in the training set by default.")
+@click.pass_obj
+def new_since(session: Session, id: str, frame: str | None, timestamp: str | None) -> Message:
+    """Say what has moved on since a training set: newer views, changed sources, later labels in FRAME."""
+    labels = None if frame is None else _labels(session, frame)
+    found = session.open().features.new_since(id, labels, timestamp=timestamp)
+    lines = [f"view {view}" for view in found.views]
+    lines += [f"source {source} holds something else" for source in found.sources]
+    lines += [f"{found.rows:,} later labels"] if found.rows else []
+    return Message(found.to_json(), "\n".join(lines) or f"nothing is new since {found.training_set[:12]}")
 
 
 @features.command()

@@ -134,6 +134,7 @@ class FeatureViewShown(View):
             ("owner", view.owner),
             ("defined", f"{when(view.created_at)}{f' by {view.user}' if view.user else ''}, {digest(view.digest)}"),
             ("used by", ", ".join(view.users)),
+            (f"{view.name}@{view.version - 1} is used by", ", ".join(view.users_before)),
         ]
 
     def _features(self) -> Table:

@@ -151,6 +151,15 @@ def see(body: Body, labels: Labels, features: Sequence[str]) -> Seen:
     return Seen(columns, ~found, too_old)
 
 
+def age_of_newest(body: Body, unit: Unit, times: Any) -> tuple[Any, Any]:
+    """Return which labels see any row of a view, and how old the newest is; the labels are registered already."""
+    import pyarrow.compute as pc
+
+    rows = _Rows(body, unit, [], few=len(times) <= FEW_LABELS, upto=pc.max(times).as_py())
+    number, age = rows.join(times)
+    return number >= 0, age
+
+
 class _Rows:
     """The rows of a view in memory, one a key and time, and the table of DuckDB's that the labels are joined to."""
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from nbmlops.errors import InvalidInput, NbmlopsError, did_you_mean
 from nbmlops.features.bodies import compiled
 from nbmlops.features.expressions import load_ibis, over
+from nbmlops.features.reading import pushed_name
+from nbmlops.features.times import quoted
 from nbmlops.plugins import require
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nbmlops.features.reading import SourceReader
     from nbmlops.features.records import Definition
@@ -67,8 +69,13 @@ class Body:
             raise refused(self.definition.name, error) from error
 
 
-def open_body(definition: Definition, reader: SourceReader) -> Body:
+def open_body(definition: Definition, reader: SourceReader, until: Mapping[str, str] | None = None) -> Body:
     """Open a view's body; close it when it has been read.
+
+    Parameters
+    ----------
+    until : mapping, optional
+        Conditions, by source, on the rows that the body is let see.
 
     Raises
     ------
@@ -81,10 +88,19 @@ def open_body(definition: Definition, reader: SourceReader) -> Body:
     """
     connection = new_connection(definition.folder)
     try:
-        if len(definition.sources) == 1:  # only to such a view can be pushed
-            contents = reader.attach_with_pushed(connection, definition.name, definition.sources[0])
-        else:
-            contents = {source.name: reader.attach(connection, source) for source in definition.sources}
+        contents = {}
+        for source in definition.sources:
+            condition = (until or {}).get(source.name)
+            whole = source if condition is None else replace(source, name=f"nbmlops whole {source.name}")
+            # only to a view of one source can be pushed
+            view = definition.name if len(definition.sources) == 1 else None
+            content, pushed = reader.attach_with_pushed(connection, whole, view)
+            contents[source.name] = content
+            if pushed:
+                contents[pushed_name(source)] = pushed
+            if condition is not None:
+                rows = f"FROM {quoted(whole.name)} WHERE {condition}"
+                connection.execute(f"CREATE TEMP VIEW {quoted(source.name)} AS {rows}")
         return body_of(definition, connection, contents)
     except BaseException:
         connection.close()
@@ -121,6 +137,8 @@ def refused(view: str, error: Exception) -> InvalidInput:
     near = _NEAR.search(str(error))
     missing = _COLUMN.search(said)
     hint = "Look at what the body reads: its sources and their columns."
+    if said.startswith("syntax error"):
+        hint = 'A column that is called like a word of SQL stands in quotes: "at"'
     if near is not None:
         names = [word.strip(' "').rpartition(".")[2].strip('"') for word in near[1].split(",")]
         hint = did_you_mean(missing[1] if missing else "", names, ", ".join(names))

@@ -217,3 +217,23 @@ def _one_array(column: Any) -> Any:
     if isinstance(whole, pa.ChunkedArray):
         whole = pa.concat_arrays(whole.chunks) if whole.num_chunks else pa.array([], whole.type)
     return whole.dictionary_decode() if pa.types.is_dictionary(whole.type) else whole
+
+
+def moment_text(ticks: int | None, unit: Unit) -> str | None:
+    """Return a time in ticks as ISO 8601.
+
+    Examples
+    --------
+    >>> moment_text(1_356_998_400_000_000, "us"), moment_text(None, "us")
+    ('2013-01-01T00:00:00.000000', None)
+    """
+    import numpy as np
+
+    return None if ticks is None else str(np.datetime64(ticks, unit))
+
+
+def moment_of(text: str, unit: Unit) -> int:
+    """Return the ticks of a time that `moment_text` wrote."""
+    import numpy as np
+
+    return int(np.datetime64(text).astype(f"datetime64[{unit}]").astype("int64"))

@@ -73,17 +73,22 @@ class SourceReader:
         except (NotFound, InvalidInput) as error:
             raise type(error)(f"the source {source.name!r}: {error.message}", error.hint) from error
 
-    def attach_with_pushed(self, connection: Any, view: str, source: Source) -> dict[str, str]:
-        """Do as `attach`, with what was pushed to a view behind the rows of its source; give fingerprints by name."""
-        table = self._pushed(view)
+    def attach_with_pushed(self, connection: Any, source: Source, view: str | None) -> tuple[str, str]:
+        """Do as `attach`, with what was pushed to a view behind the rows of its source; give both fingerprints."""
+        table = self._pushed(view) if view is not None else None
         if table is None:
-            return {source.name: self.attach(connection, source)}
-        stored, pushed = f"{source.name} (stored)", f"{source.name} (pushed)"
-        contents = {source.name: self.attach(connection, replace(source, name=stored))}
-        contents[pushed] = _register(connection, pushed, table)
+            return self.attach(connection, source), ""
+        stored, pushed = f"{source.name} (stored)", pushed_name(source)
+        content = self.attach(connection, replace(source, name=stored))
         both = f"FROM {quoted(stored)} UNION ALL BY NAME FROM {quoted(pushed)}"
+        came = _register(connection, pushed, table)
         connection.execute(f"CREATE TEMP VIEW {quoted(source.name)} AS {both}")
-        return contents
+        return content, came
+
+    def pushed_contents(self, view: str, source: Source) -> dict[str, str]:
+        """Return the fingerprint of what was pushed to a view, by the name that it has among a view's contents."""
+        table = self._pushed(view)
+        return {} if table is None else {pushed_name(source): _digest(table)}
 
     def content(self, source: Source) -> str | None:
         """Return the fingerprint of what a source holds now, None where it can only be known by reading all of it."""
@@ -162,6 +167,11 @@ class SourceReader:
         return self._files[key]
 
 
+def pushed_name(source: Source) -> str:
+    """Return what the pushed rows of a source are called."""
+    return f"{source.name} (pushed)"
+
+
 def _files_in(folder: Path) -> list[Path]:
     """Return the files of a folder that hold its table: all of one format, in the order of their names."""
     files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.name[:1] not in "._"]
@@ -234,10 +244,14 @@ def _register(connection: Any, name: str, data: Any) -> str:
     """Register a table that was read into memory; give its fingerprint."""
     import pyarrow as pa
 
-    from nbmlops.capture.fingerprint import fingerprint
-
     table = data if isinstance(data, pa.Table) else pa.Table.from_pandas(data, preserve_index=False)
     connection.register(name, table)
+    return _digest(table)
+
+
+def _digest(table: Any) -> str:
+    from nbmlops.capture.fingerprint import fingerprint
+
     print_ = fingerprint(table)
     return print_.digest if print_ is not None and print_.digest is not None else ""
 

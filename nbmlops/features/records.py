@@ -135,7 +135,9 @@ class FeatureView:
     unchanged: bool = False
     """Nothing was defined: the newest version has this definition already."""
     users: tuple[str, ...] = ()
-    """Runs and models that use this version; of a version just made, those that use the one before."""
+    """Runs and models that use this version."""
+    users_before: tuple[str, ...] = ()
+    """Of a version just made: runs and models that use the one before."""
 
     @property
     def spec(self) -> str:
@@ -176,6 +178,7 @@ class FeatureView:
             "user": self.user,
             "unchanged": self.unchanged,
             "users": list(self.users),
+            "users_before": list(self.users_before),
         }
         result: dict[str, Any] = json_value(record)
         return result
@@ -217,7 +220,10 @@ class TrainingSet:
     views: tuple[str, ...] = ()
     contents: dict[str, str] = field(default_factory=dict)
     labels: str = ""
-    """The content fingerprint of the keys and times that the labels have."""
+    """The content fingerprint of the entity frame."""
+    first: str | None = None
+    last: str | None = None
+    """The range of the labels' times, in UTC where they name their zone."""
     engine: str = "duckdb"
     seconds: float = 0.0
     created_at: str = ""
@@ -249,7 +255,7 @@ class NewSince:
     """What has moved on since a training set was made.
 
     ``views`` are those of which there is a newer version, as ``weather@1 → weather@2``; ``sources`` those that hold
-    something else; ``rows`` the number of labels that the earlier training set did not have, None where no labels were
+    something else; ``rows`` the number of labels later than the latest of the training set, None where no labels were
     given.
     """
 

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nbmlops.capture.data import ATTRIBUTE
 from nbmlops.capture.fingerprint import fingerprint
 from nbmlops.errors import NotFound
-from nbmlops.features.asof import see
+from nbmlops.features.asof import see as see_rows
 from nbmlops.features.names import parse_view
-from nbmlops.features.records import TrainingSet
+from nbmlops.features.news import new_since
+from nbmlops.features.records import NewSince, TrainingSet
 from nbmlops.features.training import Found, make_training_set, wanted_features
 from nbmlops.features.views import Views
+from nbmlops.features.windows import see_windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from nbmlops.features.asof import Seen
+    from nbmlops.features.engine import Body
+    from nbmlops.features.labels import Labels
     from nbmlops.features.online.materializing import Materialized
     from nbmlops.features.online.pushing import Pushed
+
+# inside of the class, ``list`` is its method
+TrainingSets: TypeAlias = "list[TrainingSet]"
 
 
 class Features(Views):
@@ -30,6 +38,7 @@ class Features(Views):
         features: Sequence[str],
         *,
         timestamp: str | None = None,
+        check_leaks: bool = False,
         run: str | None = None,
         others: Sequence[Features] = (),
     ) -> tuple[Any, TrainingSet]:
@@ -43,6 +52,8 @@ class Features(Views):
             ``weather:temp``, ``weather@2:temp``, or ``weather`` for all of its features.
         timestamp : str, optional
             The column of the label's time; the only one of times by default.
+        check_leaks : bool
+            Compute again without the future; a difference is a `Leak`.
         run : str, optional
             The run whose data set it is, by its id.
         others : sequence of Features
@@ -63,7 +74,7 @@ class Features(Views):
                         raise
             raise AssertionError
 
-        result, record = make_training_set(frame, wanted_features(features, find), timestamp, see)
+        result, record = make_training_set(frame, wanted_features(features, find), timestamp, see, leaks=check_leaks)
         self._store.keep_training_set(
             record.id, json.dumps(record.to_json()), [_numbered(spec) for spec in record.views]
         )
@@ -94,6 +105,29 @@ class Features(Views):
             There is none, or several begin so.
         """
         return TrainingSet.from_json(json.loads(self._store.training_set(id)["facts"]))
+
+    def list_training_sets(self) -> TrainingSets:
+        """Return the training sets, newest first."""
+        return [TrainingSet.from_json(json.loads(row["facts"])) for row in self._store.training_sets()]
+
+    def new_since(self, id: str, frame: Any = None, *, timestamp: str | None = None) -> NewSince:
+        """Return what has moved on since a training set: newer views, sources that hold something else, later labels.
+
+        Parameters
+        ----------
+        id : str
+            The training set.
+        frame : frame, optional
+            The labels that there are now.
+        timestamp : str, optional
+            The column of their time; as in the training set by default.
+        """
+        return new_since(self, self.get_training_set(id), frame, timestamp)
+
+
+def see(body: Body, labels: Labels, features: Sequence[str]) -> Seen:
+    """Return what labels see of a view's features, by DuckDB's plan."""
+    return (see_windows if body.definition.windows else see_rows)(body, labels, features)
 
 
 def _numbered(spec: str) -> tuple[str, int]:

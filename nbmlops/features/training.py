@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.errors import InvalidInput
 from nbmlops.features.checking import check_columns, check_types, run_checks
 from nbmlops.features.engine import open_body
-from nbmlops.features.labels import Labels, look_at, put_beside
+from nbmlops.features.labels import Labels, look_at, moment_text, put_beside
+from nbmlops.features.leaks import check_leaks
 from nbmlops.features.names import parse_feature
 from nbmlops.features.records import Missing, TrainingSet
 from nbmlops.features.views import chosen_features
@@ -84,7 +85,12 @@ def output_names(wanted: Sequence[Wanted], taken: Sequence[str]) -> dict[tuple[s
 
 
 def make_training_set(
-    frame: Any, wanted: Sequence[Wanted], timestamp: str | None, see: Callable[[Body, Labels, Sequence[str]], Seen]
+    frame: Any,
+    wanted: Sequence[Wanted],
+    timestamp: str | None,
+    see: Callable[[Body, Labels, Sequence[str]], Seen],
+    *,
+    leaks: bool = False,
 ) -> tuple[Any, TrainingSet]:
     """Return the frame with features beside its columns, and the record of it.
 
@@ -92,8 +98,11 @@ def make_training_set(
     ----------
     see : callable
         The plan: gives what the labels see of a view's features.
+    leaks : bool
+        Check that they do not see the future.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     begun = time.perf_counter()
     labels = look_at(frame, timestamp, [one.view.definition.timestamp for one in wanted])
@@ -108,6 +117,8 @@ def make_training_set(
             run_checks(body)
             seen = see(body, labels, one.columns)
             contents |= {f"{one.view.spec}/{source}": content for source, content in body.contents.items()}
+        if leaks:
+            check_leaks(one.view.definition, one.reader, labels, one.columns, see)
         for column in one.columns:
             name = names[one.view.spec, column]
             columns[name] = seen.columns[column]
@@ -124,6 +135,8 @@ def make_training_set(
         views=tuple(digests),
         contents=contents,
         labels=label_print,
+        first=moment_text(pc.min(labels.times).as_py(), labels.unit),
+        last=moment_text(pc.max(labels.times).as_py(), labels.unit),
         seconds=round(time.perf_counter() - begun, 3),
         created_at=now(),
     )

@@ -58,8 +58,8 @@ class Views:
         Returns
         -------
         FeatureView
-            ``unchanged`` where the newest version has this definition; else its ``users`` are the runs and models that
-            use the version before.
+            ``unchanged`` where the newest version has this definition; else ``users_before`` are the runs and models
+            that use the version before.
 
         Raises
         ------
@@ -83,8 +83,8 @@ class Views:
         self._store.describe(definition.name, tags or {}, owner, description)
         pinned = [(source.name, source.address) for source in definition.sources if source.pinned]
         self._store.pin(definition.name, version, pinned)
-        users = self._store.users(definition.name, version - 1) if made is not None else []
-        return replace(self.get(f"{definition.name}@{version}"), unchanged=made is None, users=tuple(users))
+        before = self._store.users(definition.name, version - 1) if made is not None else []
+        return replace(self.show(f"{definition.name}@{version}"), unchanged=made is None, users_before=tuple(before))
 
     def get(self, spec: str) -> FeatureView:
         """Return one version of a view; a name alone means its newest.

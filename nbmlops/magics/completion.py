@@ -11,8 +11,9 @@ from nbmlops.magics.runs import runs_parser
 
 if TYPE_CHECKING:
     from nbmlops.magics.session import Session
+    from nbmlops.workspaces import Workspace
 
-_OURS = re.compile(r"^\s*%{1,2}(?P<magic>track|runs|compare|register|nbmlops)\s+(?P<rest>.*)$")
+_OURS = re.compile(r"^\s*%{1,2}(?P<magic>track|runs|compare|register|feature|nbmlops)\s+(?P<rest>.*)$")
 
 
 def make_matcher(session: Session) -> Any:
@@ -56,19 +57,34 @@ def _choices(session: Session, magic: str, before: list[str]) -> list[str]:
         from nbmlops.cli.completion import word_choices
 
         return word_choices(before, workspace)
+    if magic == "feature":
+        return _feature_choices(workspace, before)
     if magic == "compare":
         return workspace.runs.names()
     if magic == "runs":
         options = [option for action in runs_parser()._actions for option in action.option_strings]  # noqa: SLF001
         return [*workspace.runs.filter_words(), "and", "or", "not", *options]
     if magic == "register":
-        if not before:
-            namespace = session.shell.user_ns
-            return [
-                name
-                for name, value in namespace.items()
-                if hasattr(type(value), "predict") and not name.startswith("_")
-            ]
-        return ["as"] if len(before) == 1 else workspace.models.names()
+        return _register_choices(session, before)
     options = [option for action in track_parser()._actions for option in action.option_strings]  # noqa: SLF001
     return ["that", "auto", *options] if not before else ["on", "off"] if before == ["auto"] else options
+
+
+def _register_choices(session: Session, before: list[str]) -> list[str]:
+    """Return the models of the notebook, then ``as``, then the names of the registry."""
+    if not before:
+        namespace = session.shell.user_ns
+        return [
+            name for name, value in namespace.items() if hasattr(type(value), "predict") and not name.startswith("_")
+        ]
+    return ["as"] if len(before) == 1 else session.workspace.models.names()
+
+
+def _feature_choices(workspace: Workspace, before: list[str]) -> list[str]:
+    """Return the words of ``nbmlops features``; over a cell, where the first word is a new name, the options."""
+    from nbmlops.cli.completion import word_choices
+    from nbmlops.magics.feature import feature_parser
+
+    if not before or before[0] in word_choices(["features"], workspace):
+        return word_choices(["features", *before], workspace)
+    return [option for action in feature_parser()._actions for option in action.option_strings]  # noqa: SLF001

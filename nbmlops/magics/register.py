@@ -10,17 +10,18 @@ if TYPE_CHECKING:
     from nbmlops.magics.session import Session
 
 LINE = OWN_LINE_MAGICS
-CELL = ("track",)
+CELL = ("track", "feature")
 
 
 def register_magics(shell: Any, session: Session) -> None:
     """Register every magic, its help and its completion."""
     from nbmlops.magics.commands import CommandMagics
     from nbmlops.magics.completion import make_matcher
+    from nbmlops.magics.feature import FeatureMagics
     from nbmlops.magics.runs import RunMagics
     from nbmlops.magics.track import TrackMagics
 
-    for family in (TrackMagics, RunMagics, CommandMagics):
+    for family in (TrackMagics, RunMagics, FeatureMagics, CommandMagics):
         shell.register_magics(family(shell, session))
     if getattr(shell, "Completer", None) is not None:
         shell.Completer.custom_matchers.append(make_matcher(session))

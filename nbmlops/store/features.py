@@ -26,16 +26,17 @@ _SELECT = (
     "WHERE v.deleted_at IS NULL"
 )
 _USERS = """
-    SELECT DISTINCT 'run ' || r.name AS user FROM training_set_views AS t
+    SELECT DISTINCT 1 AS kind, r.id AS id, 'run ' || r.name AS user FROM training_set_views AS t
       JOIN datasets_used AS d ON d.source = 'training set ' || t.training_set_id
       JOIN runs AS r ON r.id = d.run_id AND r.deleted_at IS NULL
     WHERE t.view = :view AND t.version = :version
     UNION ALL
-    SELECT DISTINCT 'model ' || m.model || '@' || m.version FROM training_set_views AS t
+    SELECT DISTINCT 2, m.id, 'model ' || m.model || '@' || m.version FROM training_set_views AS t
       JOIN datasets_used AS d ON d.source = 'training set ' || t.training_set_id
       JOIN runs AS r ON r.id = d.run_id
       JOIN model_versions AS m ON m.run_id IN (r.id, r.parent_id) AND m.deleted_at IS NULL
     WHERE t.view = :view AND t.version = :version
+    ORDER BY kind, id
 """
 _OF_RUN = """
     SELECT DISTINCT t.view || '@' || t.version, t.training_set_id FROM datasets_used AS d
@@ -155,7 +156,7 @@ class FeatureStore:
 
     def users(self, name: str, version: int) -> list[str]:
         """Return the runs and models that a version's features went into, as ``run rf`` and ``model delay@1``."""
-        return [user for (user,) in self.database.rows(_USERS, {"view": name, "version": version})]
+        return [user for _, _, user in self.database.rows(_USERS, {"view": name, "version": version})]
 
     def mark_deleted(self, name: str, version: int | None, *, deleted: bool) -> int:
         """Delete versions, or take that back; give how many that changed."""

@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import nbmlops
@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 START = 1_356_998_400_000_000  # 2013-01-01, in microseconds
 SECOND = 1_000_000
 
-small = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+small = settings(
+    max_examples=60,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 @st.composite
@@ -104,7 +109,7 @@ def test_a_label_sees_what_the_oracle_says(shared: Workspace, case: dict[str, An
         {
             "k": pd.Categorical([label["k"] for label in labels], categories=["a", "b", "d"]),
             "m": pd.array([label["m"] for label in labels], dtype="Int64"),
-            "t": times([label["t"] for label in labels], case["label_unit"], case["zone"]),
+            "t": times([label["t"] for label in labels], case["label_unit"], case["zone"]).array,  # a series is aligned
         },
         index=pd.Index([7 * at % 5 for at in range(len(labels))], name="i"),
     )

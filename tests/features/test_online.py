@@ -20,13 +20,12 @@ from nbmlops.errors import InvalidInput, NotFound
 from nbmlops.workspaces import Workspace
 
 from .conftest import define
-from .oracle import windowed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 START = datetime.datetime(2013, 1, 1)  # noqa: DTZ001 - times without a zone are what is tested
-small = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+small = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def at(second: int | None) -> Any:
@@ -113,9 +112,10 @@ WINDOWED = {
     base=st.lists(ROW, max_size=8),
     pushed=st.lists(st.lists(ROW, min_size=1, max_size=3), max_size=3),
     created=st.sampled_from([None, "c"]),
+    ttl=st.sampled_from([None, 4, 12]),
 )
-def test_windows_are_those_of_the_oracle_at_every_instant(
-    one: Workspace, base: Any, pushed: Any, created: str | None
+def test_windows_are_those_of_a_training_set_at_every_instant(
+    one: Workspace, base: Any, pushed: Any, created: str | None, ttl: int | None
 ) -> None:
     name = f"view{next(COUNT)}"
     aggregates = [f"{function}({column or '*'}) as {feature}" for feature, (function, column) in WINDOWED.items()]
@@ -124,11 +124,11 @@ def test_windows_are_those_of_the_oracle_at_every_instant(
         name,
         "SELECT k, t, c, x, y FROM source" if created else "SELECT k, t, x, y FROM source",
         created=created,
+        ttl=ttl,
         windows=["3s", "8s"],
         aggregates=[*aggregates, "last(x, 2) as recent"],
         sources={"source": frame(base)},
     )
-    everything = list(base)
     one.features.materialize(name, at(0))
     for step, rows in enumerate([[], *pushed]):
         now = 5 * step
@@ -136,22 +136,16 @@ def test_windows_are_those_of_the_oracle_at_every_instant(
         one.features.materialize(name, at(now))
         if come:
             one.features.push(name, frame(come))
-            everything += come
-        for key in ("a", "b", "z"):
-            values = one.features.online.get(name, [key], at(now))[0]["values"]
-            for window in (3, 8):
-                check = (everything, {"k": key, "t": now}, window, created)
-                for feature, (function, column) in WINDOWED.items():
-                    [wanted] = _expected(*check, function, column)[:1]
-                    found = values[f"{feature}_{window}s"]
-                    assert found == (wanted if column == "y" else pytest.approx(wanted)), (feature, window, now)
-                recent = [values[f"recent_{window}s_{place}"] for place in (1, 2)]
-                assert recent == _expected(*check, "last", "x")[:2]
-
-
-def _expected(rows: Any, label: Any, window: int, created: str | None, function: str, column: str) -> list[Any]:
-    found = windowed(rows, label, function, column, window, keys=["k"], created=created)
-    return [*found, None, None]
+        for later in (now, now + 3):
+            if later != now:
+                one.features.materialize(name, at(later))
+            labels = pa.table({"k": ["a", "b", "z"], "t": pa.array([at(later)] * 3, pa.timestamp("us"))})
+            offline, _ = one.features.training_set(labels, [name])
+            wanted = offline.drop_columns(["k", "t"]).to_pylist()
+            for answer, row in zip(one.features.online.get(name, ["a", "b", "z"], at(later)), wanted, strict=True):
+                assert answer["values"].keys() == row.keys()
+                for feature, value in row.items():
+                    assert answer["values"][feature] == pytest.approx(value), (feature, later, answer["key"])
 
 
 def test_only_newer_rows_are_written_and_ages_are_checked(ws: Workspace) -> None:

@@ -33,8 +33,12 @@ class Events:
     created: Array | None
     columns: dict[str, tuple[Any, Array | None]]
 
-    def __len__(self) -> int:
-        return len(self.times)
+    def newest(self, now: int) -> int | None:
+        """Return the time of the newest event that had happened and was known at an instant, None for none."""
+        known = self.times <= now
+        if self.created is not None:
+            known &= self.created <= now
+        return int(self.times[known][-1]) if known.any() else None
 
 
 def make_events(times: Any, created: Any, columns: dict[str, Any]) -> Events:
@@ -106,12 +110,12 @@ def read_events(data: bytes, unpack: Callable[[bytes], list[Any]]) -> Events:
 
 
 def joined(older: Events, newer: Events, horizon: int) -> Events:
-    """Return the events of both, without those at or before the horizon."""
+    """Return the events of both, without those at or before the horizon; the newest stays, for its age."""
     import numpy as np
 
     times = np.concatenate([older.times, newer.times])
     order = np.argsort(times, kind="stable")
-    order = order[times[order] > horizon]
+    order = np.append(order[:-1][times[order[:-1]] > horizon], order[-1:])
     created = None
     if older.created is not None and newer.created is not None:
         created = np.concatenate([older.created, newer.created])[order]

@@ -115,7 +115,8 @@ def _newest_table(body: Body, shape: Shape, moment: int) -> Any:
 def _events_table(body: Body, shape: Shape, moment: int) -> Any:
     keys = ", ".join(f"k{at}" for at in range(len(shape.entity)))
     return body.table(
-        f"SELECT * FROM ({_known(body, shape, moment)}) WHERE t > {moment - shape.reach} ORDER BY {keys}, t"
+        f"SELECT * EXCLUDE (last) FROM (SELECT *, max(t) OVER (PARTITION BY {keys}) AS last "
+        f"FROM ({_known(body, shape, moment)})) WHERE t > {moment - shape.reach} OR t = last ORDER BY {keys}, t"
     )
 
 

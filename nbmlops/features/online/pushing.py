@@ -154,7 +154,7 @@ class Pusher:
             stored = self._file.tail(self._number, key)
             older = read_events(stored, self._unpack) if stored is not None else None
             if older is not None:
-                last = max(int(older.times[-1]) if len(older) else 0, int(events.times[-1]))
+                last = max(int(one.times[-1]) for one in (older, events) if len(one.times))
                 events = joined(older, events, last - self.shape.reach)
             yield key, pack_events(events, self._pack)
 

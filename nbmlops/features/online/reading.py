@@ -109,12 +109,13 @@ class OnlineView:
     def _windows(self, key: Any, now: int) -> tuple[list[Any], int | None]:
         shape = self._shape
         found = self._execute(READ_TAIL, (self._number, self._pack(key))).fetchone()
-        if found is None:
-            empty = [0 if one.aggregate.function == "count" else None for one in shape.windows]
-            return empty, None
-        events = read_events(found[0], self._unpack)
-        seen = events.times[events.times <= now]
-        return windows_at(events, shape.windows, shape.spans, now), int(seen[-1]) if len(seen) else None
+        events = read_events(found[0], self._unpack) if found is not None else None
+        newest = events.newest(now) if events is not None else None
+        if events is None or newest is None:  # nothing has ever happened: that is counted, too
+            return [0 if one.aggregate.function == "count" else None for one in shape.windows], None
+        if shape.ttl is not None and now - newest > shape.ttl:
+            return [None] * len(self.names), None
+        return windows_at(events, shape.windows, shape.spans, now), newest
 
     def _instant(self, at: Any) -> int:
         if at is None:
