@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.settings import threads as thread_settings
+from nbmlops.capture.randomness import threads as thread_settings
 from nbmlops.capture.settings import variable
 from nbmlops.datasets.files import fetch_file, find_file
 from nbmlops.errors import NbmlopsError

@@ -14,6 +14,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.randomness import THREAD_VARIABLES
+from nbmlops.config import HOME_VARIABLE
+from nbmlops.tracking.recorder import EXPERIMENT_VARIABLE, NOTEBOOK_VARIABLE, PARENT_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 WORKER = "nbmlops.magics.replayed"
 """The module that the process runs, by name: it stands with the screens, since it runs IPython."""
-_OF_THE_NOTEBOOK = ("NBMLOPS_HOME", "NBMLOPS_PARENT_RUN", "NBMLOPS_NOTEBOOK", "NBMLOPS_EXPERIMENT", "JPY_SESSION_NAME")
+_OF_THE_NOTEBOOK = (PARENT_VARIABLE, NOTEBOOK_VARIABLE, EXPERIMENT_VARIABLE, "JPY_SESSION_NAME")
 
 
 class Stopped(Exception):
@@ -150,7 +152,7 @@ def _environment(scratch: Scratch, changes: dict[str, str | None]) -> dict[str, 
         name: value for name, value in os.environ.items() if name not in (*_OF_THE_NOTEBOOK, *THREAD_VARIABLES)
     }
     variables |= {
-        "NBMLOPS_HOME": str(scratch.registry),
+        HOME_VARIABLE: str(scratch.registry),
         "TMPDIR": str(scratch.path / "tmp"),
         "JOBLIB_TEMP_FOLDER": str(scratch.path / "tmp"),
         "MPLCONFIGDIR": str(scratch.path / "cache"),

@@ -6,6 +6,7 @@ import base64
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.secrets import unmask
 from nbmlops.config import REPLAYED_VARIABLE
 from nbmlops.replay.process import run_slice
 from nbmlops.replay.scratch import Scratch, module_folders
@@ -69,11 +70,11 @@ def program_of(database: Database, run: RunDetail) -> Program:
     facts = proofs.facts(run.id)
     states = proofs.generator_states(run.id)
     failed = set(facts.get("failed_cells", ()))
-    place = facts.get("place", {})
+    place, needs = facts.get("place", {}), facts.get("needs", ())
     seed = str(run.randomness.get("hash_seed", "random"))
     return Program(
         cells=tuple(
-            ProgramCell(cell.code, cell.execution_count, cell.cell_id, position in failed, states[position])
+            ProgramCell(unmask(cell.code, needs), cell.execution_count, cell.cell_id, position in failed, states[position])
             for position, cell in enumerate(run.slice)
         ),
         inputs=run.inputs,
@@ -139,6 +140,4 @@ def _environment(program: Program) -> dict[str, str | None]:
     changes: dict[str, str | None] = {"PYTHONHASHSEED": program.hash_seed, **program.threads}
     # a secret is only known by its digest: it is taken as it is now
     changes |= {name: value for name, value in program.variables.items() if not str(value).startswith("b3:")}
-    if program.batch:
-        changes["NBMLOPS_REPLAY_BATCH"] = "1"
     return changes

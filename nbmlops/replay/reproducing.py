@@ -66,7 +66,11 @@ class Reproduction:
     def reproduce(self) -> Replay:
         """Replay the run and compare; give the verdict with its evidence."""
         began, started_at = time.perf_counter(), now()
-        verdict = self._verdict()
+        try:
+            verdict = self._verdict()
+        except Stopped as stopped:
+            reason = self._stopped(stopped)
+            verdict = Replay(self.run.id, "not_replayable", reason=reason, interrupted=stopped.by_user)
         seconds = round(time.perf_counter() - began, 3)
         return replace(
             verdict,
@@ -80,10 +84,7 @@ class Reproduction:
         reason = self._why_not()
         if reason:
             return Replay(self.run.id, "not_replayable", reason=reason)
-        try:
-            report, restored = self._replay(self.program.hash_seed)
-        except Stopped as stopped:
-            return Replay(self.run.id, "not_replayable", reason=self._stopped(stopped), interrupted=stopped.by_user)
+        report, restored = self._replay(self.program.hash_seed)
         common: dict[str, Any] = {
             "refused": tuple(report["refused"]),
             "contained": not report["gaps"],
@@ -123,6 +124,7 @@ class Reproduction:
             for name, value in run.settings.get("variables", {}).items()
             if str(value).startswith("b3:") and variable(name) is None
         ]
+        needs += [word for word in self.facts.get("needs", ()) if variable(word[1:]) is None and word not in needs]
         reasons = {
             "it is still running": run.status == "running",
             "it was interrupted: where it stopped cannot be repeated": run.status == "interrupted",
@@ -200,7 +202,9 @@ class Reproduction:
     def _again(self, hash_seed: str) -> dict[str, Any] | None:
         try:
             report, _ = self._replay(hash_seed)
-        except Stopped:
+        except Stopped as stopped:
+            if stopped.by_user:
+                raise
             return None
         found: dict[str, Any] | None = report.get("outcome")
         return found
