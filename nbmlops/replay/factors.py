@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nbmlops.artifacts import LocalStore
+    from nbmlops.environments.records import EnvironmentCheck
     from nbmlops.records import FactorName, Input, RunDetail
     from nbmlops.store.database import Database
 
@@ -144,6 +145,14 @@ def environment_now(run: RunDetail, now: dict[str, Any]) -> list[Factor]:
         rest = f" and {len(words) - MAX_NAMED} more" if len(words) > MAX_NAMED else ""
         factors.append(Factor("environment", ", ".join(words[:MAX_NAMED]) + rest))
     return factors
+
+
+def environment_rebuilt(found: EnvironmentCheck) -> list[Factor]:
+    """Name what an environment that was rebuilt could not have as it was."""
+    words = [] if found.python[0] == found.python[1] else [f"python {found.python[0]} → {found.python[1]}"]
+    words += [str(one) for one in found.differences]
+    rest = f" and {len(words) - MAX_NAMED} more" if len(words) > MAX_NAMED else ""
+    return [Factor("environment", f"rebuilt, but {', '.join(words[:MAX_NAMED])}{rest}")] if words else []
 
 
 def implementation_now(run: RunDetail, now: dict[str, Any]) -> list[Factor]:

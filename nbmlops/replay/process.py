@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 WORKER = "nbmlops.magics.replayed"
 """The module that the process runs, by name: it stands with the screens, since it runs IPython."""
 _OF_THE_NOTEBOOK = (PARENT_VARIABLE, NOTEBOOK_VARIABLE, EXPERIMENT_VARIABLE, "JPY_SESSION_NAME")
+_ELSEWHERE: dict[str, str | None] = {"VIRTUAL_ENV": None, "PYTHONPATH": None, "PYTHONHOME": None}
+"""What would lead another interpreter back to the packages of this one."""
 
 
 class Stopped(Exception):
@@ -46,6 +48,7 @@ def run_slice(
     environment: dict[str, str | None],
     timeout: float,
     progress: Callable[[int], None] | None = None,
+    python: str = "",
 ) -> dict[str, Any]:
     """Run a slice in a process of its own; give what it reports.
 
@@ -61,6 +64,8 @@ def run_slice(
         Seconds after which it is stopped.
     progress : callable, optional
         Told the position of each cell that begins.
+    python : str
+        The interpreter of another environment; that of this process by default.
 
     Raises
     ------
@@ -72,9 +77,9 @@ def run_slice(
     errors = scratch.path / "errors.log"
     with errors.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", WORKER, str(file)],
+            [python or sys.executable, "-m", WORKER, str(file)],
             cwd=scratch.folder,
-            env=_environment(scratch, environment),
+            env=_environment(scratch, {**environment, **(_ELSEWHERE if python else {})}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -31,11 +31,13 @@ class Options:
     """How to replay.
 
     ``current_data`` takes files as they are now; ``allow`` raises no wall; ``timeout`` is in seconds.
+    ``rebuild_env`` replays with what was installed then.
     """
 
     current_data: bool = False
     allow: bool = False
     timeout: float | None = None
+    rebuild_env: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,9 @@ def program_of(database: Database, run: RunDetail) -> Program:
     seed = str(run.randomness.get("hash_seed", "random"))
     return Program(
         cells=tuple(
-            ProgramCell(unmask(cell.code, needs), cell.execution_count, cell.cell_id, position in failed, states[position])
+            ProgramCell(
+                unmask(cell.code, needs), cell.execution_count, cell.cell_id, position in failed, states[position]
+            )
             for position, cell in enumerate(run.slice)
         ),
         inputs=run.inputs,
@@ -99,8 +103,20 @@ def replay(
     blobs: LocalStore,
     options: Options,
     progress: Callable[[int], None] | None = None,
+    python: str = "",
 ) -> tuple[dict[str, Any], Restored]:
     """Run a program in a fresh process; give what it reports, and what became of its inputs.
+
+    Parameters
+    ----------
+    program, options
+        What to run, and how.
+    database, blobs
+        The workspace's.
+    progress : callable, optional
+        Told the position of each cell that begins.
+    python : str
+        The interpreter of another environment; that of this process by default.
 
     Raises
     ------
@@ -122,7 +138,7 @@ def replay(
         }
         timeout = max(LEAST_TIMEOUT, 10 * program.seconds) if options.timeout is None else options.timeout
         environment = {**_environment(program), REPLAYED_VARIABLE: str(database.path.parent)}
-        return run_slice(request, scratch, environment, timeout, progress), restored
+        return run_slice(request, scratch, environment, timeout, progress, python), restored
 
 
 def _as_json(cell: ProgramCell) -> dict[str, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.environment import environment
 from nbmlops.capture.machine import machine
 from nbmlops.capture.secrets import MASK
 from nbmlops.capture.settings import variable
+from nbmlops.environments.rebuilding import interpreter
 from nbmlops.records import Factor, Replay
 from nbmlops.replay import factors as find
 from nbmlops.replay.comparing import compare_outcomes
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nbmlops.artifacts import LocalStore
+    from nbmlops.environments.records import EnvironmentCheck
     from nbmlops.records import RunDetail, Verdict
     from nbmlops.replay.comparing import Comparison
     from nbmlops.replay.program import Options
@@ -43,6 +46,8 @@ class Reproduction:
         How.
     progress : callable, optional
         Told the position of each cell that begins.
+    rebuilt : EnvironmentCheck, optional
+        The run's environment, built again; by default the replay takes what is installed here.
     """
 
     def __init__(
@@ -52,7 +57,9 @@ class Reproduction:
         run: RunDetail,
         options: Options,
         progress: Callable[[int], None] | None = None,
+        rebuilt: EnvironmentCheck | None = None,
     ) -> None:
+        self.rebuilt = rebuilt
         self.database = database
         self.blobs = blobs
         self.run = run
@@ -139,13 +146,16 @@ class Reproduction:
     def _replay(self, hash_seed: str) -> tuple[dict[str, Any], Restored]:
         self.replays += 1
         program = replace(self.program, hash_seed=hash_seed)
-        return replay(program, self.database, self.blobs, self.options, self.progress)
+        python = str(interpreter(Path(self.rebuilt.folder))) if self.rebuilt and self.rebuilt.folder else ""
+        return replay(program, self.database, self.blobs, self.options, self.progress, python)
 
     def _causes(self, report: dict[str, Any], restored: Restored) -> list[Factor]:
         causes = find.changed_inputs(restored.changed, self.database, self.blobs, current=self.options.current_data)
         causes += find.edited_cells(self.run)
         causes += find.settings_now(self.run, report.get("outcome", {}))
-        causes += find.environment_now(self.run, environment()[1])
+        causes += (
+            find.environment_rebuilt(self.rebuilt) if self.rebuilt else find.environment_now(self.run, environment()[1])
+        )
         there = report.get("outcome", {}).get("machine") or machine()
         return causes + find.implementation_now(self.run, there)
 

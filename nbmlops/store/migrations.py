@@ -14,7 +14,7 @@ from sqlite_utils import Database, Migrations
 
 migrations = Migrations("nbmlops")
 
-LATEST = 3
+LATEST = 4
 """Number of the newest step, kept in ``PRAGMA user_version`` so that an up-to-date file opens without a look-up."""
 
 
@@ -34,6 +34,12 @@ def m002_note_inputs_and_replays(db: Database) -> None:
 def m003_create_datasets(db: Database) -> None:
     """Make the tables of data sets with their versions, and of kept files with their chunks."""
     _apply(db, _DATASETS)
+
+
+@migrations()
+def m004_lock_environments(db: Database) -> None:
+    """Give environments a place for their lock, a ``pylock.toml``."""
+    _apply(db, "ALTER TABLE environments ADD COLUMN lock TEXT")
 
 
 def _apply(db: Database, statements: str) -> None:
