@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.config import NAMES_VARIABLE
 from nbmlops.replay.redirect import Redirect
 from nbmlops.replay.refusing import Refusals, Refused
 from nbmlops.replay.wall import DEVICES, SHARED_MEMORY, programs_of_python, raise_wall
@@ -117,6 +118,7 @@ class _Replaying:
         for position, cell in enumerate(cells):
             is_target = position == len(cells) - 1 and not self._request["batch"]
             self._say(cell=position)
+            os.environ[NAMES_VARIABLE] = json.dumps(cell["names"])
             states = {name: base64.b64decode(text) for name, text in cell["states"].items()}
             session.prepare(lambda states=states: restore(states, shell.user_ns), is_target=is_target)
             if cell["execution_count"] is not None:

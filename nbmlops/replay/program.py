@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.secrets import unmask
@@ -42,13 +42,18 @@ class Options:
 
 @dataclass(frozen=True)
 class ProgramCell:
-    """One cell of a program; ``states`` are the packed generators that it starts from."""
+    """One cell of a program.
+
+    ``states`` are the packed generators that it starts from, ``names`` the versions that names of the workspace
+    (``dataset flights``) stand for in it.
+    """
 
     code: str
     execution_count: int | None
     cell_id: str | None
     failed: bool
     states: dict[str, bytes]
+    names: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -73,11 +78,17 @@ def program_of(database: Database, run: RunDetail) -> Program:
     states = proofs.generator_states(run.id)
     failed = set(facts.get("failed_cells", ()))
     place, needs = facts.get("place", {}), facts.get("needs", ())
+    names = facts.get("names", {})
     seed = str(run.randomness.get("hash_seed", "random"))
     return Program(
         cells=tuple(
             ProgramCell(
-                unmask(cell.code, needs), cell.execution_count, cell.cell_id, position in failed, states[position]
+                unmask(cell.code, needs),
+                cell.execution_count,
+                cell.cell_id,
+                position in failed,
+                states[position],
+                names.get(str(position), {}),
             )
             for position, cell in enumerate(run.slice)
         ),
@@ -129,7 +140,9 @@ def replay(
             return {"error": {"text": restored.gone[0][1], "cell": None}, "refused": [], "gaps": []}, restored
         request = {
             "scratch": str(scratch.path),
-            "cells": [_as_json(cell) for cell in program.cells],
+            "cells": [
+                _as_json(cell if not options.current_data else replace(cell, names={})) for cell in program.cells
+            ],
             "batch": program.batch,
             "copies": restored.copies,
             "folders": {program.folder: str(scratch.folder)},
@@ -149,6 +162,7 @@ def _as_json(cell: ProgramCell) -> dict[str, Any]:
         "cell_id": cell.cell_id,
         "failed": cell.failed,
         "states": states,
+        "names": cell.names,
     }
 
 

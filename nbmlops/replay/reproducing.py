@@ -151,6 +151,7 @@ class Reproduction:
 
     def _causes(self, report: dict[str, Any], restored: Restored) -> list[Factor]:
         causes = find.changed_inputs(restored.changed, self.database, self.blobs, current=self.options.current_data)
+        causes += find.names_now(self.facts, self.database, self.blobs, current=self.options.current_data)
         causes += find.edited_cells(self.run)
         causes += find.settings_now(self.run, report.get("outcome", {}))
         causes += (

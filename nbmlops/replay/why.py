@@ -260,7 +260,9 @@ def _worth_in(worth: dict[Group, float]) -> Callable[[frozenset[Group]], float]:
 
 def _key(program: Program) -> Any:
     """Return what makes two programs the same replay."""
-    cells = tuple((cell.code, tuple(sorted(cell.states.items()))) for cell in program.cells)
+    cells = tuple(
+        (cell.code, tuple(sorted(cell.states.items())), tuple(sorted(cell.names.items()))) for cell in program.cells
+    )
     inputs = tuple(sorted((one.path, str(one.fingerprint)) for one in program.inputs))
     around = tuple(sorted((name, str(value)) for name, value in {**program.variables, **program.threads}.items()))
     return cells, inputs, around, program.hash_seed

@@ -112,8 +112,11 @@ class ReproduceHandler(NbmlopsHandler):
         """Replay a run behind the wall, and answer with the verdict."""
         flags = (bool, NoneType)
         given = self.body(current_data=flags, rebuild_env=flags, timeout=(int, float, NoneType))
-        options = {"current_data": bool(given.get("current_data")), "rebuild_env": bool(given.get("rebuild_env"))}
-        replay = await self.change(lambda ws: ws.reproduce(run, timeout=given.get("timeout"), **options))
+        current, rebuild = bool(given.get("current_data")), bool(given.get("rebuild_env"))
+        timeout = given.get("timeout")
+        replay = await self.change(
+            lambda ws: ws.reproduce(run, current_data=current, timeout=timeout, rebuild_env=rebuild)
+        )
         self.reply(replay.to_json())
 
 
