@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 WORKER = "nbmlops.magics.replayed"
 """The module that the process runs, by name: it stands with the screens, since it runs IPython."""
 _OF_THE_NOTEBOOK = (PARENT_VARIABLE, NOTEBOOK_VARIABLE, EXPERIMENT_VARIABLE, "JPY_SESSION_NAME")
+_LOOK_SECONDS = 0.2
 _ELSEWHERE: dict[str, str | None] = {"VIRTUAL_ENV": None, "PYTHONPATH": None, "PYTHONHOME": None}
 """What would lead another interpreter back to the packages of this one."""
 
@@ -49,6 +50,7 @@ def run_slice(
     timeout: float,
     progress: Callable[[int], None] | None = None,
     python: str = "",
+    stop: threading.Event | None = None,
 ) -> dict[str, Any]:
     """Run a slice in a process of its own; give what it reports.
 
@@ -66,6 +68,8 @@ def run_slice(
         Told the position of each cell that begins.
     python : str
         The interpreter of another environment; that of this process by default.
+    stop : threading.Event, optional
+        Set by another thread when the user has interrupted it.
 
     Raises
     ------
@@ -93,7 +97,7 @@ def run_slice(
         end = time.monotonic() + timeout
         while True:
             try:
-                line = lines.get(timeout=max(0.0, end - time.monotonic()))
+                line = _next_line(lines, end, stop)
             except queue.Empty:
                 raise Stopped(f"its time of {timeout:.0f} s was over", cell) from None
             if line is None:
@@ -114,6 +118,19 @@ def run_slice(
         raise Stopped(_death(process.returncode, errors), cell)
     found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     return found
+
+
+def _next_line(lines: queue.Queue[str | None], end: float, stop: threading.Event | None) -> str | None:
+    """Return what the process reports next; `queue.Empty` when its time is over."""
+    while True:
+        left = max(0.0, end - time.monotonic())
+        try:
+            return lines.get(timeout=left if stop is None else min(left, _LOOK_SECONDS))
+        except queue.Empty:
+            if stop is not None and stop.is_set():
+                raise KeyboardInterrupt from None
+            if time.monotonic() >= end:
+                raise
 
 
 def _lines(process: subprocess.Popen[str]) -> queue.Queue[str | None]:

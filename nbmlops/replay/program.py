@@ -13,6 +13,7 @@ from nbmlops.replay.scratch import Scratch, module_folders
 from nbmlops.store.proofs import Proofs
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     from nbmlops.artifacts import LocalStore
@@ -31,13 +32,15 @@ class Options:
     """How to replay.
 
     ``current_data`` takes files as they are now; ``allow`` raises no wall; ``timeout`` is in seconds.
-    ``rebuild_env`` replays with what was installed then.
+    ``rebuild_env`` replays with what was installed then. ``stop`` is set when the user interrupts replays that run in
+    other threads.
     """
 
     current_data: bool = False
     allow: bool = False
     timeout: float | None = None
     rebuild_env: bool = False
+    stop: threading.Event | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,7 @@ def replay(
         }
         timeout = max(LEAST_TIMEOUT, 10 * program.seconds) if options.timeout is None else options.timeout
         environment = {**_environment(program), REPLAYED_VARIABLE: str(database.path.parent)}
-        return run_slice(request, scratch, environment, timeout, progress, python), restored
+        return run_slice(request, scratch, environment, timeout, progress, python, options.stop), restored
 
 
 def _as_json(cell: ProgramCell) -> dict[str, Any]:
