@@ -6,11 +6,13 @@ and the workspace that is meant (`Workspace.open`).
 
 from __future__ import annotations
 
+import json
 import os
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.randomness import seed_everything
-from nbmlops.config import REPLAYED_VARIABLE, Capture, find_workspace
+from nbmlops.capture.slicing.files import note_name
+from nbmlops.config import NAMES_VARIABLE, REPLAYED_VARIABLE, Capture, find_workspace
 from nbmlops.errors import InvalidInput, NotFound
 from nbmlops.tracking.active import current_run, open_run
 from nbmlops.tracking.limits import notebook_limits
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from nbmlops.datasets import Datasets
     from nbmlops.records import Artifact, ModelVersion, Replay, Why
+    from nbmlops.registry import Models
     from nbmlops.tracking.runs import Runs
     from nbmlops.tracking.scope import TrackedBlock
 
@@ -256,12 +260,22 @@ def load(spec: str, *, allow_code: bool = False) -> Any:
     Untrusted
         The file names types that could run code.
     """
-    loaded: Any = _found(lambda kept: kept.models.load(spec, allow_code=allow_code))
-    return loaded
+    return _found("model", spec, lambda kept: kept.models, allow_code=allow_code)
 
 
-def _found(read: Callable[[Workspace], Any]) -> Any:
-    """Read from the workspace; in a replay, whose workspace is new, from that of the run where need be."""
+def _found(kind: str, spec: str, part: Callable[[Workspace], Models | Datasets], **options: Any) -> Any:
+    """Load what a name of the workspace stands for, and note which version that was.
+
+    In a replay a name stands for what it stood for in the run; the workspace of a replay is new, so what is not in it
+    is looked up in that of the run.
+    """
+    wanted = json.loads(os.environ.get(NAMES_VARIABLE, "{}")).get(f"{kind} {spec}", spec)
+
+    def read(kept: Workspace) -> Any:
+        version = part(kept).get(wanted).spec
+        note_name(kind, spec, version)
+        return part(kept).load(version, **options)
+
     try:
         return read(workspace())
     except NotFound:
@@ -311,7 +325,7 @@ def dataset(spec: str, *, columns: Sequence[Any] | None = None, as_: str | None 
     Conflict
         What is kept is damaged.
     """
-    return _found(lambda kept: kept.datasets.load(spec, columns=columns, as_=as_))
+    return _found("dataset", spec, lambda kept: kept.datasets, columns=columns, as_=as_)
 
 
 def feature(

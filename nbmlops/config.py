@@ -18,6 +18,8 @@ FOLDER = ".nbmlops"
 HOME_VARIABLE = "NBMLOPS_HOME"
 REPLAYED_VARIABLE = "NBMLOPS_REPLAY_OF"
 """In the process of a replay: the workspace of the run, in which models and data versions are looked up."""
+NAMES_VARIABLE = "NBMLOPS_REPLAY_NAMES"
+"""In the process of a replay: JSON of what names without a version (``dataset flights``) stood for in the run."""
 SETTINGS_FILE = "config.toml"
 NO_WORKSPACE_HINT = "Make one here: nbmlops init   or, in a notebook: %load_ext nbmlops"
 

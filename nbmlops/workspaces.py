@@ -14,6 +14,8 @@ from nbmlops.artifacts import LocalStore
 from nbmlops.artifacts.local import YOUNG
 from nbmlops.config import Capture, Settings, locate_workspace, save_settings
 from nbmlops.datasets import Datasets, upkeep
+from nbmlops.environments import Environments
+from nbmlops.environments.environments import FOLDER as ENVIRONMENTS
 from nbmlops.errors import AlreadyExists, InvalidInput, NotFound, WorkspaceUnusable
 from nbmlops.features import Features
 from nbmlops.records import Artifact
@@ -44,7 +46,7 @@ _CACHE = "cache"
 class Workspace:
     """A workspace, opened. Make one with `nbmlops.workspace`.
 
-    ``runs``, ``models``, ``datasets`` and ``features`` hold the operations on what their names say.
+    ``runs``, ``models``, ``datasets``, ``features`` and ``environments`` hold the operations on what their names say.
     """
 
     def __init__(self, path: Path) -> None:
@@ -56,7 +58,8 @@ class Workspace:
         self.models = Models(self.database, self.blobs, user_name())
         self.datasets = Datasets(self.database, self.blobs, user_name(), path / _CACHE)
         self.features = Features(self.database, self.datasets, user_name())
-        self.proving = Proving(self.recorder, self.blobs, self.runs)
+        self.environments = Environments(self.database, path / ENVIRONMENTS)
+        self.proving = Proving(self.recorder, self.blobs, self.runs, self.environments)
 
     @classmethod
     def open(
@@ -128,7 +131,9 @@ class Workspace:
         current_data: bool = False,
         allow: bool = False,
         timeout: float | None = None,
+        rebuild_env: bool = False,
         progress: Callable[[int], None] | None = None,
+        told: Callable[[str], object] = lambda _: None,
     ) -> Replay:
         """Replay a run in a fresh process that can do no harm, and compare; the verdict is kept with the run.
 
@@ -142,8 +147,12 @@ class Workspace:
             Let the replay write elsewhere, start processes and reach the network.
         timeout : float, optional
             Seconds after which it is stopped; ten times the recorded duration by default, at least two minutes.
+        rebuild_env : bool
+            Replay in the environment that the run had, built again by uv where it is not there yet.
         progress : callable, optional
             Told the position of each cell that begins.
+        told : callable, optional
+            Told in words how far the environment is.
 
         Returns
         -------
@@ -156,8 +165,8 @@ class Workspace:
         NotFound
             There is no such run.
         """
-        options = Options(current_data, allow, check_timeout(timeout))
-        return self.proving.reproduce(run, options, progress)
+        options = Options(current_data, allow, check_timeout(timeout), rebuild_env)
+        return self.proving.reproduce(run, options, progress, told)
 
     def reproduce_all(
         self, filter: str = "", *, changed: bool = False, told: Callable[..., None] | None = None, **options: Any
@@ -269,7 +278,7 @@ class Workspace:
             return Artifact(**rows[0]), reader.read()
 
     def gc(self, *, dry_run: bool = False, deleted: bool = False) -> dict[str, Any]:
-        """Remove what nothing refers to: blobs, temporary files of dead writers.
+        """Remove what nothing refers to: blobs, rebuilt environments, temporary files of dead writers.
 
         Parameters
         ----------
@@ -284,6 +293,7 @@ class Workspace:
             erased = self.recorder.writer.purge_deleted(now())
             versions = self.datasets.purge_deleted()
         self.recorder.background.wait()
+        environments = self.environments.remove_unused(dry_run=dry_run)
         used = {
             digest
             for (digest,) in self.database.rows("SELECT digest FROM artifacts UNION SELECT digest FROM model_versions")
@@ -307,6 +317,7 @@ class Workspace:
             "bytes_freed": sum(size for _, size in unused),
             "runs_erased": len(erased),
             "versions_erased": versions,
+            "environments_removed": environments,
             "dry_run": dry_run,
         }
 

@@ -107,6 +107,11 @@ def seed_everything(seed: int) -> None:
         torch.manual_seed(seed)
 
 
+def threads() -> dict[str, str]:
+    """Return the variables that set how many threads numeric libraries take."""
+    return {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ}
+
+
 def hash_seed() -> str:
     """Return the hash seed that this process was started with, ``random`` where it is another one every time."""
     return os.environ.get("PYTHONHASHSEED") or "random"
@@ -124,7 +129,7 @@ def describe_randomness(
         "generators": sorted(generators.states) if generators else [],
         "hash_seed": hash_seed(),
         "unrepeatable": list(unrepeatable),
-        "threads": {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ},
+        "threads": threads(),
     }
 
 

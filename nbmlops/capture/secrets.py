@@ -7,15 +7,28 @@ import functools
 import itertools
 import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MASK = "***"
 _SECRET_WORDS = frozenset(
     (
-        "password passwd passphrase pwd pass secret secrets token credential credentials auth authorization bearer "
+        "password passwd passphrase pwd secret secrets token credential credentials auth authorization bearer "
         "apikey authtoken"
     ).split()
 )
+_ABOUT = frozenset(
+    (
+        "pattern patterns count counts length len size type types kind file files path dir folder name names id ids "
+        "index indices idx limit limits rate mode method format policy level filter column columns col freq frequency "
+        "embedding embeddings vocab vocabulary ratio similarity overlap sort set list"
+    ).split()
+)
+"""Words that make a name speak *about* a secret word: ``token_pattern`` holds none."""
+_SHELL_WORDS = frozenset(("PWD", "OLDPWD"))
+"""The shell's names for the working folder; every path in the notebook begins with it."""
 _SECRET_PAIRS = frozenset(("api key", "access key", "private key", "secret key", "account key", "auth key"))
 _SECRET_ENDINGS = ("password", "passwd", "secret", "token", "apikey")
 _IN_URL = re.compile(r"(?P<head>[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:)(?P<secret>[^\s/@'\"]+)(?=@)", re.IGNORECASE)
@@ -32,13 +45,20 @@ def is_secret_name(name: str) -> bool:
     --------
     >>> [is_secret_name(name) for name in ("DB_PASSWORD", "OPENAI_API_KEY", "authToken", "STRIPE_KEY")]
     [True, True, True, True]
-    >>> [is_secret_name(name) for name in ("max_depth", "author", "max_tokens", "sort_key")]
-    [False, False, False, False]
+    >>> [is_secret_name(name) for name in ("max_depth", "author", "max_tokens", "sort_key", "token_pattern", "PWD")]
+    [False, False, False, False, False, False]
     """
+    if name in _SHELL_WORDS:
+        return False
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     parts = [part for part in re.split(r"[^a-z0-9]+", words) if part]
-    if _SECRET_WORDS.intersection(parts) or any(part.endswith(_SECRET_ENDINGS) for part in parts):
+    if any(
+        (part in _SECRET_WORDS or part.endswith(_SECRET_ENDINGS)) and after not in _ABOUT
+        for part, after in itertools.zip_longest(parts, parts[1:], fillvalue="")
+    ):
         return True
+    if parts[-1:] == ["pass"]:  # db_pass, but neither pass_rate nor low_pass
+        return parts[-2:-1] not in ([one] for one in ("low", "high", "band", "all", "first", "second", "one", "two"))
     if any(f"{one} {other}" in _SECRET_PAIRS for one, other in itertools.pairwise(parts)):
         return True
     return parts[-1:] == ["key"] and (len(parts) == 1 or name.isupper())  # STRIPE_KEY, but not sort_key
@@ -119,6 +139,22 @@ def mask_param(name: str, value: Any) -> Any:
     if isinstance(value, str):
         return MASK if is_secret_name(name) else mask(value)[0]
     return value
+
+
+def unmask(text: str, needs: Iterable[str]) -> str:
+    """Return a text with the values of the environment variables that `mask` took out of it.
+
+    Examples
+    --------
+    >>> import os
+    >>> os.environ["DB_PASSWORD"] = "hunter2"
+    >>> unmask('connect("$DB_PASSWORD")', mask('connect("hunter2")')[1])
+    'connect("hunter2")'
+    >>> del os.environ["DB_PASSWORD"]
+    """
+    for word in sorted(needs, key=len, reverse=True):
+        text = text.replace(word, os.environ.get(word[1:], word))
+    return text
 
 
 def _mask_assigned(match: re.Match[str]) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from blake3 import blake3
 
 from nbmlops.capture.effects import parse
-from nbmlops.capture.randomness import THREAD_VARIABLES
 from nbmlops.capture.secrets import is_secret_name
 
 if TYPE_CHECKING:
@@ -124,8 +123,3 @@ def _numpy(module: Any) -> dict[str, str]:
 def _torch(module: Any) -> dict[str, str]:
     dtype = str(module.get_default_dtype())
     return {"torch.default_dtype": dtype} if dtype != "torch.float32" else {}
-
-
-def threads() -> dict[str, str]:
-    """Return the variables that set how many threads numeric libraries take."""
-    return {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ}

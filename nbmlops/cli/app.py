@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "models": ("nbmlops.cli.models:models", "Register models, move aliases, look at versions."),
     "reproduce": ("nbmlops.cli.reproduce:reproduce", "Prove runs: replay them in a fresh process, and compare."),
     "why": ("nbmlops.cli.why:why", "Say why a metric differs between two runs, measured by replays."),
+    "env": ("nbmlops.cli.env:env", "Look at a run's environment, compare it with this one, build it again."),
     "datasets": ("nbmlops.cli.datasets:datasets", "Save, load and compare versions of data."),
     "features": ("nbmlops.cli.features:features", "Define features once, join them right in time for training."),
     "lock": ("nbmlops.cli.lock:lock", "Pin what names stand for in nbmlops.lock, for Git."),

@@ -26,6 +26,7 @@ ANSWERED_NO = 3
 @click.option("--filter", help="Which runs --all means: 'auc > 0.8 and tag.stage = x'.")
 @click.option("--current-data", is_flag=True, help="Take files as they are now, not as they were read.")
 @click.option("--allow", is_flag=True, help="Let it write elsewhere, start processes and reach the network.")
+@click.option("--rebuild-env", is_flag=True, help="Replay with what was installed then, built again by uv.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="When to stop; ten times the recorded time by default.")
 @click.pass_obj
 def reproduce(
@@ -36,6 +37,7 @@ def reproduce(
     filter: str | None,
     current_data: bool,
     allow: bool,
+    rebuild_env: bool,
     timeout: float | None,
 ) -> Answer:
     """Prove runs: replay them in a fresh process that can do no harm, and compare. Without a name: the last run.
@@ -43,7 +45,12 @@ def reproduce(
     Exit code 3 where a run diverged or could not be replayed.
     """
     workspace = session.open()
-    options: dict[str, Any] = {"current_data": current_data, "allow": allow, "timeout": timeout}
+    options: dict[str, Any] = {
+        "current_data": current_data,
+        "allow": allow,
+        "timeout": timeout,
+        "rebuild_env": rebuild_env,
+    }
     if is_all or changed or filter:
         if runs:
             raise InvalidInput("name runs, or say --all.", "nbmlops reproduce --all --changed")
@@ -55,7 +62,7 @@ def reproduce(
         cost = duration(workspace.proving.expected_seconds(run.id))
         _say(f"replaying {run.name}: {count(len(run.slice), 'cell')}, about {cost}")
         progress = _progress(len(run.slice))
-        found.append(workspace.reproduce(run.id, progress=progress, **options))
+        found.append(workspace.reproduce(run.id, progress=progress, told=_say, **options))
         progress(None)
     return Answer(ProofView(found[0]) if len(found) == 1 else ProofTable(found), _code(found))
 

@@ -363,7 +363,6 @@ class _Pairs:
     def __init__(self, older: Recipe, new: list[_New]) -> None:
         self.new: dict[str, _New] = {}
         self.old: dict[str, Column] = {}
-        self._kinds: dict[str, bool] = {}
         for column in new:
             before = older.columns.get(column.key)
             if before is None or column.form == "mixed" or before.form == "mixed":

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.config import NAMES_VARIABLE
 from nbmlops.replay.redirect import Redirect
 from nbmlops.replay.refusing import Refusals, Refused
 from nbmlops.replay.wall import DEVICES, SHARED_MEMORY, programs_of_python, raise_wall
@@ -112,11 +113,12 @@ class _Replaying:
         """Run the cells in order; give what the capture noted of the last one."""
         from nbmlops.capture.randomness import restore
 
-        shell, session = _shell()
+        shell, session = _shell(is_batch=self._request["batch"])
         cells = self._request["cells"]
         for position, cell in enumerate(cells):
             is_target = position == len(cells) - 1 and not self._request["batch"]
             self._say(cell=position)
+            os.environ[NAMES_VARIABLE] = json.dumps(cell["names"])
             states = {name: base64.b64decode(text) for name, text in cell["states"].items()}
             session.prepare(lambda states=states: restore(states, shell.user_ns), is_target=is_target)
             if cell["execution_count"] is not None:
@@ -142,7 +144,7 @@ def _described(error: BaseException, position: int) -> dict[str, Any]:
     }
 
 
-def _shell() -> tuple[Any, Any]:
+def _shell(*, is_batch: bool) -> tuple[Any, Any]:
     """Make an IPython shell that shows nothing and remembers nothing, with nbmlops loaded."""
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
@@ -185,11 +187,11 @@ def _shell() -> tuple[Any, Any]:
     config.InteractiveShell.colors = "NoColor"
     InteractiveShell._instance = None  # noqa: SLF001 - the first shell of this process is ours
     shell = Shell.instance(config=config)
-    session = _session(shell)
+    session = _session(shell, is_batch=is_batch)
     return shell, session
 
 
-def _session(shell: Any) -> Any:
+def _session(shell: Any, *, is_batch: bool) -> Any:
     import nbmlops.magics.session as sessions
 
     class ReplaySession(sessions.Session):
@@ -234,7 +236,7 @@ def _session(shell: Any) -> Any:
 
             return {"outcome": recorded(recorder.database, run)}
 
-    if os.environ.pop("NBMLOPS_REPLAY_BATCH", ""):
+    if is_batch:
         from nbmlops.api import workspace
         from nbmlops.tracking.recorder import PARENT_VARIABLE
 

@@ -8,16 +8,20 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.settings import threads as thread_settings
+from nbmlops.capture.randomness import threads as thread_settings
 from nbmlops.capture.settings import variable
 from nbmlops.datasets.files import fetch_file, find_file
+from nbmlops.datasets.names import parse_dataset
 from nbmlops.errors import NbmlopsError
 from nbmlops.records import FACTORS, Factor
+from nbmlops.registry import Models
+from nbmlops.store.datasets import DatasetStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from nbmlops.artifacts import LocalStore
+    from nbmlops.environments.records import EnvironmentCheck
     from nbmlops.records import FactorName, Input, RunDetail
     from nbmlops.store.database import Database
 
@@ -78,6 +82,29 @@ def _line_changes(one: Input, path: Path, database: Database, blobs: LocalStore)
     added = sum(line.startswith("+") for line in lines)
     removed = sum(line.startswith("-") for line in lines)
     return f"+{added} −{removed} lines"
+
+
+def names_now(facts: dict[str, Any], database: Database, blobs: LocalStore, *, current: bool) -> list[Factor]:
+    """Name data sets and models of the workspace whose names stand for another version now."""
+    factors = []
+    for names in facts.get("names", {}).values():
+        for name, then in names.items():
+            kind, _, spec = name.partition(" ")
+            try:
+                now = _version_now(kind, spec, database, blobs)
+            except NbmlopsError:
+                now = "nothing"
+            if now != then:
+                used = "taken as it is now" if current else f"replayed with {then}"
+                factors.append(Factor("data", f"{kind} {spec} is {now} now; {used}"))
+    return factors
+
+
+def _version_now(kind: str, spec: str, database: Database, blobs: LocalStore) -> str:
+    if kind == "model":
+        return Models(database, blobs, None).get(spec).spec
+    name, version = parse_dataset(spec)
+    return DatasetStore(database).versions(name)[0].spec if version is None else spec
 
 
 def edited_cells(run: RunDetail) -> list[Factor]:
@@ -144,6 +171,14 @@ def environment_now(run: RunDetail, now: dict[str, Any]) -> list[Factor]:
         rest = f" and {len(words) - MAX_NAMED} more" if len(words) > MAX_NAMED else ""
         factors.append(Factor("environment", ", ".join(words[:MAX_NAMED]) + rest))
     return factors
+
+
+def environment_rebuilt(found: EnvironmentCheck) -> list[Factor]:
+    """Name what an environment that was rebuilt could not have as it was."""
+    words = [] if found.python[0] == found.python[1] else [f"python {found.python[0]} → {found.python[1]}"]
+    words += [str(one) for one in found.differences]
+    rest = f" and {len(words) - MAX_NAMED} more" if len(words) > MAX_NAMED else ""
+    return [Factor("environment", f"rebuilt, but {', '.join(words[:MAX_NAMED])}{rest}")] if words else []
 
 
 def implementation_now(run: RunDetail, now: dict[str, Any]) -> list[Factor]:

@@ -97,13 +97,15 @@ class Mixer:
             if kinds:
                 values = other.values[partner] if partner is not None else _all_values(other)
                 code = with_literals(code, values, kinds, self.paths)
-            states = cell.states
+            states, names = cell.states, cell.names
+            if data is other and partner is not None:
+                names = other.program.cells[partner].names
             if seeds is other and partner is not None:
                 states = other.program.cells[partner].states
             if repeat:
                 code = _moved(code, repeat)
                 states = {}
-            cells.append(replace(cell, code=code, states=states))
+            cells.append(replace(cell, code=code, states=states, names=names))
         if repeat:
             cells[0] = replace(cells[0], states=_seeded(2 * repeat + (seeds is self._b)))
         return replace(
@@ -149,6 +151,13 @@ class Mixer:
         come = [theirs[path].named for path in theirs if path not in ours]
         if gone or come:
             words.append(f"{', '.join(gone) or 'nothing'} → {', '.join(come) or 'nothing'}")
+        for position, partner in self._a.partner.items():
+            ours_named, theirs_named = self._a.program.cells[position].names, self._b.program.cells[partner].names
+            words += [
+                f"{ours_named[name]} → {theirs_named[name]}"
+                for name in ours_named
+                if name in theirs_named and ours_named[name] != theirs_named[name]
+            ]
         return words
 
     def _literal_words(self) -> tuple[list[str], list[str], list[str]]:

@@ -14,6 +14,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.randomness import THREAD_VARIABLES
+from nbmlops.config import HOME_VARIABLE
+from nbmlops.tracking.recorder import EXPERIMENT_VARIABLE, NOTEBOOK_VARIABLE, PARENT_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 
 WORKER = "nbmlops.magics.replayed"
 """The module that the process runs, by name: it stands with the screens, since it runs IPython."""
-_OF_THE_NOTEBOOK = ("NBMLOPS_HOME", "NBMLOPS_PARENT_RUN", "NBMLOPS_NOTEBOOK", "NBMLOPS_EXPERIMENT", "JPY_SESSION_NAME")
+_OF_THE_NOTEBOOK = (PARENT_VARIABLE, NOTEBOOK_VARIABLE, EXPERIMENT_VARIABLE, "JPY_SESSION_NAME")
+_LOOK_SECONDS = 0.2
+_ELSEWHERE: dict[str, str | None] = {"VIRTUAL_ENV": None, "PYTHONPATH": None, "PYTHONHOME": None}
+"""What would lead another interpreter back to the packages of this one."""
 
 
 class Stopped(Exception):
@@ -44,6 +49,8 @@ def run_slice(
     environment: dict[str, str | None],
     timeout: float,
     progress: Callable[[int], None] | None = None,
+    python: str = "",
+    stop: threading.Event | None = None,
 ) -> dict[str, Any]:
     """Run a slice in a process of its own; give what it reports.
 
@@ -59,6 +66,10 @@ def run_slice(
         Seconds after which it is stopped.
     progress : callable, optional
         Told the position of each cell that begins.
+    python : str
+        The interpreter of another environment; that of this process by default.
+    stop : threading.Event, optional
+        Set by another thread when the user has interrupted it.
 
     Raises
     ------
@@ -70,9 +81,9 @@ def run_slice(
     errors = scratch.path / "errors.log"
     with errors.open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", WORKER, str(file)],
+            [python or sys.executable, "-m", WORKER, str(file)],
             cwd=scratch.folder,
-            env=_environment(scratch, environment),
+            env=_environment(scratch, {**environment, **(_ELSEWHERE if python else {})}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
@@ -86,7 +97,7 @@ def run_slice(
         end = time.monotonic() + timeout
         while True:
             try:
-                line = lines.get(timeout=max(0.0, end - time.monotonic()))
+                line = _next_line(lines, end, stop)
             except queue.Empty:
                 raise Stopped(f"its time of {timeout:.0f} s was over", cell) from None
             if line is None:
@@ -107,6 +118,19 @@ def run_slice(
         raise Stopped(_death(process.returncode, errors), cell)
     found: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
     return found
+
+
+def _next_line(lines: queue.Queue[str | None], end: float, stop: threading.Event | None) -> str | None:
+    """Return what the process reports next; `queue.Empty` when its time is over."""
+    while True:
+        left = max(0.0, end - time.monotonic())
+        try:
+            return lines.get(timeout=left if stop is None else min(left, _LOOK_SECONDS))
+        except queue.Empty:
+            if stop is not None and stop.is_set():
+                raise KeyboardInterrupt from None
+            if time.monotonic() >= end:
+                raise
 
 
 def _lines(process: subprocess.Popen[str]) -> queue.Queue[str | None]:
@@ -150,7 +174,7 @@ def _environment(scratch: Scratch, changes: dict[str, str | None]) -> dict[str, 
         name: value for name, value in os.environ.items() if name not in (*_OF_THE_NOTEBOOK, *THREAD_VARIABLES)
     }
     variables |= {
-        "NBMLOPS_HOME": str(scratch.registry),
+        HOME_VARIABLE: str(scratch.registry),
         "TMPDIR": str(scratch.path / "tmp"),
         "JOBLIB_TEMP_FOLDER": str(scratch.path / "tmp"),
         "MPLCONFIGDIR": str(scratch.path / "cache"),

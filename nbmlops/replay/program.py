@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.secrets import unmask
 from nbmlops.config import REPLAYED_VARIABLE
 from nbmlops.replay.process import run_slice
 from nbmlops.replay.scratch import Scratch, module_folders
 from nbmlops.store.proofs import Proofs
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable
 
     from nbmlops.artifacts import LocalStore
@@ -30,22 +32,31 @@ class Options:
     """How to replay.
 
     ``current_data`` takes files as they are now; ``allow`` raises no wall; ``timeout`` is in seconds.
+    ``rebuild_env`` replays with what was installed then. ``stop`` is set when the user interrupts replays that run in
+    other threads.
     """
 
     current_data: bool = False
     allow: bool = False
     timeout: float | None = None
+    rebuild_env: bool = False
+    stop: threading.Event | None = None
 
 
 @dataclass(frozen=True)
 class ProgramCell:
-    """One cell of a program; ``states`` are the packed generators that it starts from."""
+    """One cell of a program.
+
+    ``states`` are the packed generators that it starts from, ``names`` the versions that names of the workspace
+    (``dataset flights``) stand for in it.
+    """
 
     code: str
     execution_count: int | None
     cell_id: str | None
     failed: bool
     states: dict[str, bytes]
+    names: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,11 +80,19 @@ def program_of(database: Database, run: RunDetail) -> Program:
     facts = proofs.facts(run.id)
     states = proofs.generator_states(run.id)
     failed = set(facts.get("failed_cells", ()))
-    place = facts.get("place", {})
+    place, needs = facts.get("place", {}), facts.get("needs", ())
+    names = facts.get("names", {})
     seed = str(run.randomness.get("hash_seed", "random"))
     return Program(
         cells=tuple(
-            ProgramCell(cell.code, cell.execution_count, cell.cell_id, position in failed, states[position])
+            ProgramCell(
+                unmask(cell.code, needs),
+                cell.execution_count,
+                cell.cell_id,
+                position in failed,
+                states[position],
+                names.get(str(position), {}),
+            )
             for position, cell in enumerate(run.slice)
         ),
         inputs=run.inputs,
@@ -98,8 +117,20 @@ def replay(
     blobs: LocalStore,
     options: Options,
     progress: Callable[[int], None] | None = None,
+    python: str = "",
 ) -> tuple[dict[str, Any], Restored]:
     """Run a program in a fresh process; give what it reports, and what became of its inputs.
+
+    Parameters
+    ----------
+    program, options
+        What to run, and how.
+    database, blobs
+        The workspace's.
+    progress : callable, optional
+        Told the position of each cell that begins.
+    python : str
+        The interpreter of another environment; that of this process by default.
 
     Raises
     ------
@@ -112,7 +143,9 @@ def replay(
             return {"error": {"text": restored.gone[0][1], "cell": None}, "refused": [], "gaps": []}, restored
         request = {
             "scratch": str(scratch.path),
-            "cells": [_as_json(cell) for cell in program.cells],
+            "cells": [
+                _as_json(cell if not options.current_data else replace(cell, names={})) for cell in program.cells
+            ],
             "batch": program.batch,
             "copies": restored.copies,
             "folders": {program.folder: str(scratch.folder)},
@@ -121,7 +154,7 @@ def replay(
         }
         timeout = max(LEAST_TIMEOUT, 10 * program.seconds) if options.timeout is None else options.timeout
         environment = {**_environment(program), REPLAYED_VARIABLE: str(database.path.parent)}
-        return run_slice(request, scratch, environment, timeout, progress), restored
+        return run_slice(request, scratch, environment, timeout, progress, python, options.stop), restored
 
 
 def _as_json(cell: ProgramCell) -> dict[str, Any]:
@@ -132,6 +165,7 @@ def _as_json(cell: ProgramCell) -> dict[str, Any]:
         "cell_id": cell.cell_id,
         "failed": cell.failed,
         "states": states,
+        "names": cell.names,
     }
 
 
@@ -139,6 +173,4 @@ def _environment(program: Program) -> dict[str, str | None]:
     changes: dict[str, str | None] = {"PYTHONHASHSEED": program.hash_seed, **program.threads}
     # a secret is only known by its digest: it is taken as it is now
     changes |= {name: value for name, value in program.variables.items() if not str(value).startswith("b3:")}
-    if program.batch:
-        changes["NBMLOPS_REPLAY_BATCH"] = "1"
     return changes

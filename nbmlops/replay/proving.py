@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from nbmlops.artifacts import LocalStore
+    from nbmlops.environments import Environments
     from nbmlops.records import Replay, RunDetail
     from nbmlops.tracking.recorder import Recorder
     from nbmlops.tracking.runs import Runs
@@ -27,11 +28,12 @@ class Proving:
 
     Parameters
     ----------
-    recorder, blobs, runs
+    recorder, blobs, runs, environments
         The workspace's.
     """
 
-    def __init__(self, recorder: Recorder, blobs: LocalStore, runs: Runs) -> None:
+    def __init__(self, recorder: Recorder, blobs: LocalStore, runs: Runs, environments: Environments) -> None:
+        self._environments = environments
         self._recorder = recorder
         self._blobs = blobs
         self._runs = runs
@@ -41,11 +43,15 @@ class Proving:
         ref: str = "@last",
         options: Options | None = None,
         progress: Callable[[int], None] | None = None,
+        told: Callable[[str], object] = lambda _: None,
     ) -> Replay:
         """Replay a run in a fresh process and keep the verdict; see `Workspace.reproduce`."""
         self._recorder.background.wait()  # what is still being kept of the run
         run = self.target(ref)
-        replay = Reproduction(self._recorder.database, self._blobs, run, options or Options(), progress).reproduce()
+        options = options or Options()
+        rebuilt = self._environments.rebuild(run, told=told) if options.rebuild_env else None
+        database = self._recorder.database
+        replay = Reproduction(database, self._blobs, run, options, progress, rebuilt).reproduce()
         if not replay.interrupted:
             Proofs(self._recorder.database).add_replay(run.id, replay)
         return replay

@@ -29,11 +29,11 @@ class Redirect:
 
     Examples
     --------
-    >>> redirect = Redirect({"/data/flights.csv": "/scratch/flights.csv"}, {"/work": "/scratch/work"})
+    >>> redirect = Redirect({"/data/flights.csv": "/scratch/flights.csv"}, {"/project": "/scratch/project"})
     >>> redirect.path("/data/flights.csv"), redirect.path("/data/other.csv")
     ('/scratch/flights.csv', '/data/other.csv')
-    >>> redirect.path("/work/out.csv", changes=True)
-    '/scratch/work/out.csv'
+    >>> redirect.path("/project/out.csv", changes=True)
+    '/scratch/project/out.csv'
     """
 
     def __init__(self, copies: Mapping[str, str], folders: Mapping[str, str] | None = None) -> None:

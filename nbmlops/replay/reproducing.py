@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.environment import environment
 from nbmlops.capture.machine import machine
 from nbmlops.capture.secrets import MASK
 from nbmlops.capture.settings import variable
+from nbmlops.environments.rebuilding import interpreter
 from nbmlops.records import Factor, Replay
 from nbmlops.replay import factors as find
 from nbmlops.replay.comparing import compare_outcomes
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nbmlops.artifacts import LocalStore
+    from nbmlops.environments.records import EnvironmentCheck
     from nbmlops.records import RunDetail, Verdict
     from nbmlops.replay.comparing import Comparison
     from nbmlops.replay.program import Options
@@ -43,6 +46,8 @@ class Reproduction:
         How.
     progress : callable, optional
         Told the position of each cell that begins.
+    rebuilt : EnvironmentCheck, optional
+        The run's environment, built again; by default the replay takes what is installed here.
     """
 
     def __init__(
@@ -52,7 +57,9 @@ class Reproduction:
         run: RunDetail,
         options: Options,
         progress: Callable[[int], None] | None = None,
+        rebuilt: EnvironmentCheck | None = None,
     ) -> None:
+        self.rebuilt = rebuilt
         self.database = database
         self.blobs = blobs
         self.run = run
@@ -66,7 +73,11 @@ class Reproduction:
     def reproduce(self) -> Replay:
         """Replay the run and compare; give the verdict with its evidence."""
         began, started_at = time.perf_counter(), now()
-        verdict = self._verdict()
+        try:
+            verdict = self._verdict()
+        except Stopped as stopped:
+            reason = self._stopped(stopped)
+            verdict = Replay(self.run.id, "not_replayable", reason=reason, interrupted=stopped.by_user)
         seconds = round(time.perf_counter() - began, 3)
         return replace(
             verdict,
@@ -80,10 +91,7 @@ class Reproduction:
         reason = self._why_not()
         if reason:
             return Replay(self.run.id, "not_replayable", reason=reason)
-        try:
-            report, restored = self._replay(self.program.hash_seed)
-        except Stopped as stopped:
-            return Replay(self.run.id, "not_replayable", reason=self._stopped(stopped), interrupted=stopped.by_user)
+        report, restored = self._replay(self.program.hash_seed)
         common: dict[str, Any] = {
             "refused": tuple(report["refused"]),
             "contained": not report["gaps"],
@@ -123,6 +131,7 @@ class Reproduction:
             for name, value in run.settings.get("variables", {}).items()
             if str(value).startswith("b3:") and variable(name) is None
         ]
+        needs += [word for word in self.facts.get("needs", ()) if variable(word[1:]) is None and word not in needs]
         reasons = {
             "it is still running": run.status == "running",
             "it was interrupted: where it stopped cannot be repeated": run.status == "interrupted",
@@ -137,13 +146,17 @@ class Reproduction:
     def _replay(self, hash_seed: str) -> tuple[dict[str, Any], Restored]:
         self.replays += 1
         program = replace(self.program, hash_seed=hash_seed)
-        return replay(program, self.database, self.blobs, self.options, self.progress)
+        python = str(interpreter(Path(self.rebuilt.folder))) if self.rebuilt and self.rebuilt.folder else ""
+        return replay(program, self.database, self.blobs, self.options, self.progress, python)
 
     def _causes(self, report: dict[str, Any], restored: Restored) -> list[Factor]:
         causes = find.changed_inputs(restored.changed, self.database, self.blobs, current=self.options.current_data)
+        causes += find.names_now(self.facts, self.database, self.blobs, current=self.options.current_data)
         causes += find.edited_cells(self.run)
         causes += find.settings_now(self.run, report.get("outcome", {}))
-        causes += find.environment_now(self.run, environment()[1])
+        causes += (
+            find.environment_rebuilt(self.rebuilt) if self.rebuilt else find.environment_now(self.run, environment()[1])
+        )
         there = report.get("outcome", {}).get("machine") or machine()
         return causes + find.implementation_now(self.run, there)
 
@@ -200,7 +213,9 @@ class Reproduction:
     def _again(self, hash_seed: str) -> dict[str, Any] | None:
         try:
             report, _ = self._replay(hash_seed)
-        except Stopped:
+        except Stopped as stopped:
+            if stopped.by_user:
+                raise
             return None
         found: dict[str, Any] | None = report.get("outcome")
         return found

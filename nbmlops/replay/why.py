@@ -6,8 +6,10 @@ import itertools
 import math
 import os
 import statistics
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import Conflict, InvalidInput
@@ -70,7 +72,8 @@ class Attribution:
         self.database, self.blobs = database, blobs
         self.a, self.b = a, b
         self.repeats = repeats
-        self.options = options or Options()
+        self._interrupted = threading.Event()
+        self.options = replace(options or Options(), stop=self._interrupted)
         self.told = told
         self._outcomes = [recorded(database, run.id)["outcome"].get("metrics", {}) for run in (a, b)]
         self.metric = self._chosen(metric)
@@ -206,8 +209,16 @@ class Attribution:
         keys = {some: _key(program) for some, program in programs.items()}
         new = {keys[some]: programs[some] for some in wanted if keys[some] not in self._known}
         with ThreadPoolExecutor(max(1, min(len(new), (os.cpu_count() or 1)))) as pool:
-            for key, value in zip(new, pool.map(self._value, new.values()), strict=True):
-                self._known[key] = value
+            try:
+                for key, value in zip(new, pool.map(self._value, new.values()), strict=True):
+                    self._known[key] = value
+            except KeyboardInterrupt:
+                self._interrupted.set()
+                pool.shutdown(cancel_futures=True)
+                done = f"{self.replays} of about {max(self._planned, self.replays)} replays had begun"
+                raise Conflict(
+                    f"why was interrupted: {done}.", "Nothing was kept. Only what differs: --no-replay"
+                ) from None
         return {some: self._known[keys[some]] for some in wanted}
 
     def _value(self, program: Program) -> float | str:
@@ -217,8 +228,6 @@ class Attribution:
         try:
             report, _ = replay(program, self.database, self.blobs, self.options)
         except Stopped as stopped:
-            if stopped.by_user:
-                raise KeyboardInterrupt from None
             return str(stopped)
         if report["error"] is not None:
             return str(report["error"]["text"])
@@ -260,7 +269,9 @@ def _worth_in(worth: dict[Group, float]) -> Callable[[frozenset[Group]], float]:
 
 def _key(program: Program) -> Any:
     """Return what makes two programs the same replay."""
-    cells = tuple((cell.code, tuple(sorted(cell.states.items()))) for cell in program.cells)
+    cells = tuple(
+        (cell.code, tuple(sorted(cell.states.items())), tuple(sorted(cell.names.items()))) for cell in program.cells
+    )
     inputs = tuple(sorted((one.path, str(one.fingerprint)) for one in program.inputs))
     around = tuple(sorted((name, str(value)) for name, value in {**program.variables, **program.threads}.items()))
     return cells, inputs, around, program.hash_seed

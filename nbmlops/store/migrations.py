@@ -37,6 +37,12 @@ def m003_create_datasets(db: Database) -> None:
 
 
 @migrations()
+def m004_lock_environments(db: Database) -> None:
+    """Give environments a place for their lock, a ``pylock.toml``."""
+    _apply(db, "ALTER TABLE environments ADD COLUMN lock TEXT")
+
+
+@migrations()
 def m005_create_features(db: Database) -> None:
     """Make the tables of feature views with their versions, of what their frames were, and of training sets."""
     _apply(db, _FEATURES)

@@ -213,6 +213,7 @@ def _after_the_card(recorder: Recorder, run: ActiveRun, facts: CellFacts, childr
     if has_git and facts.capture.code == "on":
         recorder.git_notes.order(run.id, folder)
     keep_inputs(recorder, run.id, facts.inputs, facts.capture)
+    recorder.lock_environment(environment()[0])
     if facts.capture.data != "keep":
         return
     # one object fitted several times holds only what the last fit made of it

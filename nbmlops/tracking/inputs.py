@@ -71,17 +71,18 @@ def inputs_of(cells: Sequence[ExecutedCell], safe: SafeFiles, modules: Iterable[
 
 
 def sources_of(cells: Iterable[ExecutedCell]) -> dict[str, str]:
-    """Return the file behind each name that a cell bound while it read just one file of data.
+    """Return what stands behind each name that a cell bound while it read just one file or version of a data set.
 
     The last cell that bound a name decides.
     """
     sources: dict[str, str] = {}
     for cell in cells:
-        read = [path for path in (cell.files.stamps if cell.files else ()) if kind_of(path) == "file"]
+        read = [_named(path) for path in (cell.files.stamps if cell.files else ()) if kind_of(path) == "file"]
+        read += sorted(set(cell.files.names.values())) if cell.files else []
         for name in changed_names(cell):
             sources.pop(name, None)
             if len(read) == 1:
-                sources[name] = _named(read[0])
+                sources[name] = read[0]
     return sources
 
 

@@ -34,9 +34,10 @@ from nbmlops.tracking.late import join_late_metrics
 from nbmlops.tracking.limits import notebook_limits
 from nbmlops.tracking.local_modules import LocalModules
 from nbmlops.tracking.report import CellReport, report_on
+from nbmlops.tracking.saved_notebook import SavedNotebook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from nbmlops.config import Capture
     from nbmlops.records import Status
@@ -84,7 +85,8 @@ class Notebook:
     def __init__(self, namespace: dict[str, Any], recorder: Callable[[], Recorder]) -> None:
         self.namespace = namespace
         self.history = History(namespace)
-        self.path: str | None = None
+        self.saved = SavedNotebook(None)
+        self._path: str | None = None
         self.experiment: str | None = None
         self.auto = False
         self.batch_run: str | None = None
@@ -101,6 +103,15 @@ class Notebook:
         self._done: list[_Done] = []
         self._fitted: list[tuple[weakref.ref[Any], str]] = []
         self._loose: list[_Done] = []
+
+    @property
+    def path(self) -> str | None:
+        """The notebook's file, as the front end names it."""
+        return self._path
+
+    @path.setter
+    def path(self, path: str | None) -> None:
+        self._path, self.saved = path, SavedNotebook(path)
 
     @property
     def cells(self) -> list[ExecutedCell]:
@@ -324,7 +335,7 @@ class Notebook:
             inputs=inputs_of(sliced, self.history.safe, self._modules.files()),
             started_in=self._started_in,
             folder=Path(self.path).parent if self.path and Path(self.path).is_absolute() else Path.cwd(),
-            warnings=(*warnings, *self.history.warnings_for(done.cell)),
+            warnings=(*warnings, *self.history.warnings_for(done.cell), *self.saved.warnings(sliced)),
         )
         try:
             children = close_cell_run(recorder, run, facts)
@@ -336,7 +347,17 @@ class Notebook:
         with contextlib.suppress(TypeError):  # an estimator that takes no weak reference gets no late metrics
             for fit, owner in children.owners:
                 self._fitted.append((weakref.ref(fit.estimator), owner))
+        recorder.background.submit(lambda: self._look_at_the_file(recorder, run.id, sliced, facts.warnings))
         return report_on(recorder.reader, run.id, children.ids)
+
+    def _look_at_the_file(
+        self, recorder: Recorder, run: str, sliced: Sequence[ExecutedCell], known: tuple[str, ...]
+    ) -> None:
+        """Add to a run what the notebook's file says of it, when it was not read before the card."""
+        self.saved.refresh()
+        new = [words for words in self.saved.warnings(sliced) if words not in known]
+        if new:
+            recorder.writer.add_facts(run, {"warnings": [*recorder.reader.detail(run).warnings, *new]})
 
     def _limits(self, recorder: Recorder, directive: Directive) -> Capture:
         return recorder.settings.capture.limited(notebook_limits.now).limited(directive.capture)

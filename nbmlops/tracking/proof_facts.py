@@ -58,6 +58,7 @@ def proof_facts(
         "machine": machine(),
         "assumptions": assumptions_of(facts.slice),
         **({"batch": True} if facts.is_batch else {"block": True} if facts.is_block else {}),
+        "names": {str(at): cell.files.names for at, cell in enumerate(facts.slice) if cell.files and cell.files.names},
         "failed_cells": [position for position, cell in enumerate(facts.slice) if cell.failed],
         "place": {"folder": str(facts.started_in.absolute()), "path": [entry for entry in sys.path if entry]},
     }

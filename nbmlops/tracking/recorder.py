@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nbmlops.artifacts import LocalStore
 from nbmlops.config import load_settings
+from nbmlops.environments.locks import keep_lock
 from nbmlops.errors import InvalidInput
 from nbmlops.store.database import Database
 from nbmlops.store.run_reader import RunReader
@@ -51,6 +52,7 @@ class Recorder:
         self.blobs = blobs
         self.settings = settings
         self.background = Background()
+        self._locked: set[str] = set()
         self.git_notes = GitNotes(self.background, self.writer)
 
     @classmethod
@@ -97,6 +99,12 @@ class Recorder:
         )
         run, shown = self.writer.create(new)
         return ActiveRun(self, run, shown, new.experiment)
+
+    def lock_environment(self, key: str) -> None:
+        """Write down in the background what is installed here, once for each environment."""
+        if key not in self._locked:
+            self._locked.add(key)
+            self.background.submit(lambda: keep_lock(self.database, key))
 
     def budget_left(self) -> int:
         """Return how many bytes may still be kept without being asked for."""

@@ -56,6 +56,37 @@ def test_a_kernel_tells_notebook_and_experiment(kernel: Kernel, workspace: Works
     assert (run.notebook, run.experiment, run.status) == ("folder/flights.ipynb", "flights", "finished")
 
 
+def test_cells_that_were_deleted_or_stand_elsewhere_are_said(workspace: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "flights.ipynb"
+    kernel = Kernel(tmp_path, JPY_SESSION_NAME=str(file))
+    try:
+        kernel.run("%load_ext nbmlops")
+
+        def run(cell: str, code: str) -> None:
+            # as JupyterLab says which cell it is
+            message = kernel.client.session.msg(
+                "execute_request", {"code": code, "silent": False, "store_history": True}
+            )
+            message["metadata"]["cellId"] = cell
+            kernel.client.shell_channel.send(message)
+            kernel.client.get_shell_msg(timeout=30)
+
+        run("first", "a = 1")
+        run("second", "b = a + 1")
+        cells = [nbformat.v4.new_code_cell("", id=name) for name in ("second", "third", "last")]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
+        run("last", "c = b + 1")
+        run("third", "%%track rf\nd = c + 1")
+        run("third", "import nbmlops\nnbmlops.workspace().recorder.background.wait()")
+        end = "; the notebook as saved cannot give this result"
+        assert list(workspace.runs.show("rf").warnings) == [
+            f"hidden state: cell [2] was deleted since it ran{end}",
+            f"hidden state: cell [4] stands below cell [5] but ran before it{end}",
+        ]
+    finally:
+        kernel.close()
+
+
 @pytest.mark.parametrize("body", ["import time; time.sleep(30)", "import asyncio; await asyncio.sleep(30)"])
 def test_sigint_interrupts_the_cell_and_the_run(kernel: Kernel, workspace: Workspace, body: str) -> None:
     kernel.run(f"%%track slow\nimport nbmlops\nnbmlops.log(loss=1)\n{body}", wait=False)

@@ -95,6 +95,26 @@ def test_secrets_are_asked_for_not_kept(notebook: Notebook, monkeypatch: pytest.
     assert "a secret was masked" in nbmlops.reproduce("typed").reason
 
 
+def test_a_secret_that_was_typed_is_taken_from_the_environment(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "hunter2hunter2")
+    notebook.run("%%track typed\naddress = 'db:hunter2hunter2'\nn = len(address)")
+    assert "$DB_PASSWORD" in nbmlops.runs().show("typed").code
+    assert nbmlops.reproduce("typed").verdict == "identical"
+    monkeypatch.delenv("DB_PASSWORD")
+    assert nbmlops.reproduce("typed").reason == "needs $DB_PASSWORD"
+
+
+def test_a_path_that_begins_with_the_working_folder_is_no_secret(
+    notebook: Notebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PWD", str(tmp_path))
+    (tmp_path / "june.csv").write_text("a\n1\n2\n")
+    notebook.run(f"%%track read\nimport pandas as pd\nn = int(pd.read_csv({str(tmp_path / 'june.csv')!r}).a.sum())")
+    assert nbmlops.reproduce("read").verdict == "identical"
+
+
 def test_runs_without_a_slice_say_why_not(workspace: nbmlops.Workspace) -> None:
     with workspace.track("script") as run:
         run.log(auc=0.5)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -31,6 +35,25 @@ def train(notebook: Notebook, folder: Path, *, mean: int, scale: int, code: str)
 def reading(notebook: Notebook) -> Notebook:
     notebook.run("from pathlib import Path\ndef open_and_read(name):\n    return Path(name).read_text()")
     return notebook
+
+
+def test_an_interruption_ends_the_replays_at_once(reading: Notebook) -> None:
+    slow = "import os, time\nif os.environ.get('NBMLOPS_REPLAY_OF'):\n    time.sleep(60)\n"
+    for scale in (1, 2):
+        reading.run(f"%%track rf\n{slow}scale = {scale}\nauc = scale")
+    began = threading.Event()
+
+    def interrupt() -> None:
+        began.wait(30)
+        time.sleep(1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    question = nbmlops.workspace().proving.why(["rf.1", "rf"], told=lambda *_: began.set())
+    since = time.monotonic()
+    with pytest.raises(Conflict, match="why was interrupted: 2 of about 2 replays had begun"):
+        question.answer()
+    assert time.monotonic() - since < 20
 
 
 def effects(why: Any) -> dict[str, float]:

@@ -293,6 +293,17 @@ def test_what_is_no_secret_stays(workspace: Workspace) -> None:
 
     code = "sort_key = 'date'\ntoken = os.environ['TOKEN']\nauthor = 'ann'\nmax_tokens = '5'"
     assert mask(code)[0] == code
+    code = "CountVectorizer(token_pattern=r'\\w+', tokenizer=None)\npass_rate = 'high'\nbtype = dict(low_pass='butter')"
+    assert mask(code)[0] == code
+
+
+def test_the_working_folder_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    from nbmlops.capture.secrets import mask
+
+    monkeypatch.setenv("PWD", "/home/ann/flights")
+    monkeypatch.setenv("OLDPWD", "/home/ann")
+    code = 'pd.read_csv("/home/ann/flights/june.csv")'
+    assert mask(code) == (code, [])
 
 
 def test_limits_hold_for_blocks_too(workspace: Workspace) -> None:

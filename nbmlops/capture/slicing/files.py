@@ -44,6 +44,8 @@ class FileUse:
     relative: set[str] = field(default_factory=set)
     stamps: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     """Time and size of a file when it was first read."""
+    names: dict[str, str] = field(default_factory=dict)
+    """What names of the workspace stood for when they were loaded: ``dataset flights`` for ``flights@3``."""
 
     def read(self, path: str, how: str) -> None:
         """Note that a file is being read."""
@@ -247,6 +249,12 @@ def note_read(path: str) -> None:
         real = watcher.resolve(path)
         if real and real not in watcher.use.writes and os.path.isfile(real):  # noqa: PTH113
             watcher.use.read(real, "reader")
+
+
+def note_name(kind: str, spec: str, version: str) -> None:
+    """Note which version a name of the workspace stood for when its content was loaded."""
+    for watcher in _watchers:
+        watcher.use.names.setdefault(f"{kind} {spec}", version)
 
 
 def _hook() -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from nbmlops.capture.cells import ExecutedCell
 
-_END = "the notebook as saved cannot give this result"
+END = "the notebook as saved cannot give this result"
 
 
 def hidden_state(slice_cells: Sequence[ExecutedCell], executed: Sequence[ExecutedCell]) -> list[str]:
@@ -31,15 +31,16 @@ def hidden_state(slice_cells: Sequence[ExecutedCell], executed: Sequence[Execute
             continue
         counts[cell.cell_id] = counts.get(cell.cell_id, 0) + 1
         if newest.get(cell.cell_id, cell).code != cell.code:
-            warnings.append(f"hidden state: {_name(cell)} was edited since it ran; {_END}")
+            warnings.append(f"hidden state: {cell_name(cell)} was edited since it ran; {END}")
     for cell_id, count in counts.items():
         last = [cell for cell in slice_cells if cell.cell_id == cell_id][-1]
         if count > 1 and newest[cell_id].code == last.code:
-            warnings.append(f"hidden state: {_name(last)} ran {count} times; {_END}")
+            warnings.append(f"hidden state: {cell_name(last)} ran {count} times; {END}")
     failed = [cell for cell in slice_cells[:-1] if cell.failed]
-    warnings += [f"hidden state: {_name(cell)} failed, and what it did before counts" for cell in failed]
+    warnings += [f"hidden state: {cell_name(cell)} failed, and what it did before counts" for cell in failed]
     return list(dict.fromkeys(warnings))
 
 
-def _name(cell: ExecutedCell) -> str:
+def cell_name(cell: ExecutedCell) -> str:
+    """Return what a warning calls a cell."""
     return f"cell [{cell.execution_count}]" if cell.execution_count is not None else "a cell"

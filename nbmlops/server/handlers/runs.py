@@ -110,10 +110,24 @@ class ReproduceHandler(NbmlopsHandler):
     @authorized
     async def post(self, run: str) -> None:
         """Replay a run behind the wall, and answer with the verdict."""
-        given = self.body(current_data=(bool, NoneType), timeout=(int, float, NoneType))
-        current, timeout = bool(given.get("current_data")), given.get("timeout")
-        replay = await self.change(lambda ws: ws.reproduce(run, current_data=current, timeout=timeout))
+        flags = (bool, NoneType)
+        given = self.body(current_data=flags, rebuild_env=flags, timeout=(int, float, NoneType))
+        current, rebuild = bool(given.get("current_data")), bool(given.get("rebuild_env"))
+        timeout = given.get("timeout")
+        replay = await self.change(
+            lambda ws: ws.reproduce(run, current_data=current, timeout=timeout, rebuild_env=rebuild)
+        )
         self.reply(replay.to_json())
+
+
+class EnvironmentHandler(NbmlopsHandler):
+    """What a run had installed."""
+
+    @authenticated
+    @authorized
+    async def get(self, run: str) -> None:
+        """Return interpreter, packages and lock of a run."""
+        self.reply((await self.read(lambda ws: ws.environments.of(ws.proving.target(run)))).to_json())
 
 
 class ActionHandler(NbmlopsHandler):
@@ -161,6 +175,7 @@ ROUTES: list[tuple[str, Any]] = [
     ("runs/words", WordsHandler),
     (f"runs/({'|'.join([*ACTIONS, 'tag'])})", ActionHandler),
     ("runs/([^/]+)/metrics", MetricsHandler),
+    ("runs/([^/]+)/environment", EnvironmentHandler),
     ("runs/([^/]+)/reproduce", ReproduceHandler),
     ("runs/([^/]+)", RunHandler),
 ]
