@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput
+from nbmlops.features.checking import NOTHING
 from nbmlops.features.times import PER_MICROSECOND, has_zone, may_be_finer, quoted, ticks
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def check_sides(body: Body, labels: Labels) -> None:
     for name in definition.entity:
         there = str(body.connection.from_arrow(_table(k=labels.key(name, definition.name))).types[0])
         here = body.columns[name]
-        if there not in ("NULL", '"NULL"') and _family(there) != _family(here):
+        if NOTHING not in (there, here) and _family(there) != _family(here):
             raise InvalidInput(
                 f"the key {name!r} is {there} in the frame and {here} in {definition.name!r}.",
                 f"Make them alike: frame[{name!r}].astype(…)",

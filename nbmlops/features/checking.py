@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 UNIQUE = "unique"
 """The check that no two rows share key, time and created time."""
+NOTHING = '"NULL"'
+"""DuckDB's type of a column in which nothing stands: it may become any other."""
 SHOWN = 5
 _NUMBERS = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL", "BOOL")
 
@@ -65,7 +67,7 @@ def check_types(body: Body, preview: Preview) -> None:
     known = {column.name: column.type for column in feature_columns(body)}
     for column in preview.columns:
         now = known.get(column.name)
-        if now != column.type:
+        if now != column.type and NOTHING not in (now, column.type):
             became = "is gone" if now is None else f"is {now} now"
             raise InvalidInput(
                 f"{column.name!r} of {body.definition.name!r} {became}; it was {column.type} when it was defined.",
@@ -139,7 +141,7 @@ def run_checks(body: Body) -> None:
     for text in body.definition.checks:
         if text.lower() == UNIQUE:
             _check_unique(body)
-        elif _is_of_all(text):
+        elif is_of_all(text):
             [(answer,)] = body.run(f"SELECT {text} FROM (\n{body.query}\n)").fetchall()
             if answer is False:
                 raise InvalidInput(f"{body.definition.name!r} breaks its check: {text}", "Nothing of it was used.")
@@ -196,7 +198,7 @@ def _condition(body: Body, text: str) -> None:
         )
 
 
-def _is_of_all(text: str) -> bool:
+def is_of_all(text: str) -> bool:
     """Tell whether a check is about all rows together, such as ``avg(temp) < 100``."""
     from sqlglot import exp, parse_one
 
