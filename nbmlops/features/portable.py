@@ -35,31 +35,34 @@ def see_portable(body: Body, labels: Labels, features: Sequence[str]) -> Seen:
     body.connection.execute(f'CREATE OR REPLACE TEMP VIEW "nbmlops body" AS FROM (\n{body.query}\n)')
     with over(body.connection) as backend:
 
-        def run(expression: Any) -> Any:
-            backend._run_pre_execute_hooks(expression)  # noqa: SLF001 - the labels, which are a table in memory
-            return body.table(str(backend.compile(expression)))
+        def ship(table: Any) -> Any:
+            body.connection.register("nbmlops shipped", table)
+            return backend.table("nbmlops shipped")
 
-        return see_by(body, labels, features, backend.table("nbmlops body"), DUCKDB_MICROSECONDS, run)
+        engine = Engine(DUCKDB_MICROSECONDS, ship, lambda expression: body.table(str(backend.compile(expression))))
+        return see_by(body, labels, features, backend.table("nbmlops body"), engine)
 
 
-def see_by(
-    body: Body,
-    labels: Labels,
-    features: Sequence[str],
-    rows: Any,
-    to_microseconds: str,
-    run: Callable[[Any], Any],
-) -> Seen:
+@dataclass(frozen=True)
+class Engine:
+    """What the plan needs of an engine beside Ibis.
+
+    ``to_microseconds`` is its function for the microseconds since 1970 of a time in UTC; ``ship`` makes a table of an
+    Arrow table; ``run`` gives the rows of an expression as one.
+    """
+
+    to_microseconds: str
+    ship: Callable[[Any], Any]
+    run: Callable[[Any], Any]
+
+
+def see_by(body: Body, labels: Labels, features: Sequence[str], rows: Any, engine: Engine) -> Seen:
     """Return what labels see of a view's features.
 
     Parameters
     ----------
     rows : ibis table
         The view's body, in the engine.
-    to_microseconds : str
-        The engine's function for the microseconds since 1970 of a time in UTC.
-    run : callable
-        Gives the rows of an expression as an Arrow table.
     """
     import numpy as np
     import pyarrow as pa
@@ -69,10 +72,10 @@ def see_by(
         raise InvalidInput(
             "times below the microsecond are for DuckDB's own plan.", "Round them, or leave out engine=…"
         )
-    plan = Plan(load_ibis(), body.definition, rows, _shipped(body.definition, labels), to_microseconds)
+    plan = Plan(load_ibis(), body.definition, rows, engine.ship(_shipped(body.definition, labels)), engine)
     windows = [one for one in window_features(body.definition) if one.name in features]
     answer = plan.windows(windows) if body.definition.windows else plan.newest(features, body.features)
-    table = run(answer)
+    table = engine.run(answer)
     place = np.full(labels.rows, -1, dtype=np.int64)
     place[table.column("row").to_numpy()] = np.arange(table.num_rows)
     order = pa.array(place, mask=place < 0)
@@ -123,12 +126,11 @@ class Plan:
     ibis: Any
     definition: Definition
     body: Any
-    shipped: Any
-    to_microseconds: str
+    labels: Any
+    engine: Engine
 
     def __post_init__(self) -> None:
         self.keys = [f"k{at}" for at in range(len(self.definition.entity))]
-        self.labels = self.ibis.memtable(self.shipped)
 
     def newest(self, features: Sequence[str], every: Sequence[str]) -> Any:
         """Return, for each label, the features of the newest row that was there: ``row``, ``age``, ``o0`` …."""
@@ -183,7 +185,9 @@ class Plan:
         return rows.mutate(since=ibis.greatest(rows.t, ibis.coalesce(rows.c, rows.t)))
 
     def _ticks(self, column: Any) -> Any:
-        function = self.ibis.udf.scalar.builtin(_as_ticks, name=self.to_microseconds, signature=((_UTC,), "int64"))
+        function = self.ibis.udf.scalar.builtin(
+            _as_ticks, name=self.engine.to_microseconds, signature=((_UTC,), "int64")
+        )
         return function(column.cast(_UTC))
 
     def _counted(self, moments: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.errors import InvalidInput
 from nbmlops.features.checking import UNIQUE, is_of_all
 from nbmlops.features.engine import called
-from nbmlops.features.portable import see_by
+from nbmlops.features.portable import Engine, see_by
 from nbmlops.features.reading import files_in
 from nbmlops.features.statements import renamed
 from nbmlops.features.times import quoted
@@ -63,7 +63,13 @@ class Spark:
             backend = ibis.pyspark.connect(self.session)
             rows = self._rows(backend, body, name)
             self._check(backend, body, rows, name("checked"))
-            return see_by(body, labels, features, rows, MICROSECONDS, backend.to_pyarrow)
+            shipped = name("labels")
+
+            def ship(table: Any) -> Any:
+                self.session.createDataFrame(table).createOrReplaceTempView(shipped)
+                return backend.table(shipped)
+
+            return see_by(body, labels, features, rows, Engine(MICROSECONDS, ship, backend.to_pyarrow))
 
     @contextlib.contextmanager
     def _in_utc(self) -> Iterator[None]:
