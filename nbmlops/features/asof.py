@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from nbmlops.features.labels import Labels
     from nbmlops.features.times import Unit
 
-FEW_LABELS = 1_000_000
+FEW_LABELS = 100_000
 """Up to so many labels, rows of other keys are left out before anything else is done."""
 
 
@@ -172,7 +172,7 @@ class _Rows:
         if body.definition.created is None:
             self.table = body.table(rows_query(body, unit, features, few=few, upto=upto))
             self._number()
-            if self._has_ties():
+            if not body.is_unique and self._has_ties():
                 rows = rows_query(body, unit, all_features, few=few, upto=upto)
                 order = ", ".join(f"f{at} DESC NULLS LAST" for at in range(len(all_features))) or "t"
                 self.table = body.table(

@@ -101,20 +101,21 @@ def preview_of(body: Body) -> Preview:
     columns = [FeatureColumn(name, body.columns[name]) for name in body.features]
     keys = ", ".join(quoted(name) for name in definition.entity)
     time = quoted(definition.timestamp)
-    parts = ["count(*)", f"count(DISTINCT ({keys}))", f"min({time})::VARCHAR", f"max({time})::VARCHAR"]
+    moments = f"count(DISTINCT ({keys}, {time})) = count(*)"
+    parts = ["count(*)", f"count(DISTINCT ({keys}))", f"min({time})::VARCHAR", f"max({time})::VARCHAR", moments]
     for column in columns:
         name = quoted(column.name)
         parts.append(f"1 - count({name}) / nullif(count(*), 0)")
         ranged = is_time(column.type) or any(word in column.type for word in _NUMBERS)
         parts += [f"min({name})::VARCHAR", f"max({name})::VARCHAR"] if ranged else ["NULL", "NULL"]
     [row] = body.run(f"SELECT {', '.join(parts)} FROM (\n{body.query}\n)").fetchall()
-    facts = iter(row[4:])
+    facts = iter(row[5:])
     looked_at = tuple(
         FeatureColumn(column.name, column.type, _share(next(facts)), next(facts), next(facts)) for column in columns
     )
     if definition.windows:
         looked_at = tuple(feature_columns(body))
-    return Preview(rows=int(row[0]), entities=int(row[1]), first=row[2], last=row[3], columns=looked_at)
+    return Preview(int(row[0]), int(row[1]), row[2], row[3], looked_at, bool(row[4]), dict(body.contents))
 
 
 def _share(value: float | None) -> float | None:

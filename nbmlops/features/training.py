@@ -118,6 +118,7 @@ def make_training_set(
         with open_body(one.view.definition, one.reader) as body:
             check_columns(body)
             check_types(body, one.view.preview)
+            body.is_unique = bool(one.view.preview.unique) and one.view.preview.contents == body.contents
             if engine != SPARK:
                 run_checks(body)
             seen = see(body, labels, one.columns)
