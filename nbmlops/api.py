@@ -405,7 +405,12 @@ def feature(
 
 
 def training_set(
-    frame: Any, features: Sequence[str], *, timestamp: str | None = None, check_leaks: bool = False
+    frame: Any,
+    features: Sequence[str],
+    *,
+    timestamp: str | None = None,
+    check_leaks: bool = False,
+    engine: Any = "duckdb",
 ) -> Any:
     """Join features to a frame of labels, right in time: give the frame with the features beside its columns.
 
@@ -425,6 +430,8 @@ def training_set(
         The column of the label's time; the only one of times by default.
     check_leaks : bool
         Compute everything again without what came after the labels.
+    engine : {"duckdb", "portable", "spark"} or SparkSession
+        What computes it; the definitions are the same.
 
     Raises
     ------
@@ -458,6 +465,7 @@ def training_set(
         features,
         timestamp=timestamp,
         check_leaks=check_leaks,
+        engine=engine,
         run=opened.id if opened is not None and limits.data != "off" else None,
         others=[workspace(original).features] if original else [],
     )

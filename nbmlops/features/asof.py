@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput
+from nbmlops.features.checking import NOTHING
 from nbmlops.features.times import PER_MICROSECOND, has_zone, may_be_finer, quoted, ticks
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from nbmlops.features.labels import Labels
     from nbmlops.features.times import Unit
 
-FEW_LABELS = 1_000_000
+FEW_LABELS = 100_000
 """Up to so many labels, rows of other keys are left out before anything else is done."""
 
 
@@ -56,7 +57,7 @@ def check_sides(body: Body, labels: Labels) -> None:
     for name in definition.entity:
         there = str(body.connection.from_arrow(_table(k=labels.key(name, definition.name))).types[0])
         here = body.columns[name]
-        if there not in ("NULL", '"NULL"') and _family(there) != _family(here):
+        if NOTHING not in (there, here) and _family(there) != _family(here):
             raise InvalidInput(
                 f"the key {name!r} is {there} in the frame and {here} in {definition.name!r}.",
                 f"Make them alike: frame[{name!r}].astype(…)",
@@ -171,7 +172,7 @@ class _Rows:
         if body.definition.created is None:
             self.table = body.table(rows_query(body, unit, features, few=few, upto=upto))
             self._number()
-            if self._has_ties():
+            if not body.is_unique and self._has_ties():
                 rows = rows_query(body, unit, all_features, few=few, upto=upto)
                 order = ", ".join(f"f{at} DESC NULLS LAST" for at in range(len(all_features))) or "t"
                 self.table = body.table(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 UNIQUE = "unique"
 """The check that no two rows share key, time and created time."""
+NOTHING = '"NULL"'
+"""DuckDB's type of a column in which nothing stands: it may become any other."""
 SHOWN = 5
 _NUMBERS = ("INT", "DOUBLE", "FLOAT", "DECIMAL", "REAL", "BOOL")
 
@@ -65,7 +67,7 @@ def check_types(body: Body, preview: Preview) -> None:
     known = {column.name: column.type for column in feature_columns(body)}
     for column in preview.columns:
         now = known.get(column.name)
-        if now != column.type:
+        if now != column.type and NOTHING not in (now, column.type):
             became = "is gone" if now is None else f"is {now} now"
             raise InvalidInput(
                 f"{column.name!r} of {body.definition.name!r} {became}; it was {column.type} when it was defined.",
@@ -99,20 +101,21 @@ def preview_of(body: Body) -> Preview:
     columns = [FeatureColumn(name, body.columns[name]) for name in body.features]
     keys = ", ".join(quoted(name) for name in definition.entity)
     time = quoted(definition.timestamp)
-    parts = ["count(*)", f"count(DISTINCT ({keys}))", f"min({time})::VARCHAR", f"max({time})::VARCHAR"]
+    moments = f"count(DISTINCT ({keys}, {time})) = count(*)"
+    parts = ["count(*)", f"count(DISTINCT ({keys}))", f"min({time})::VARCHAR", f"max({time})::VARCHAR", moments]
     for column in columns:
         name = quoted(column.name)
         parts.append(f"1 - count({name}) / nullif(count(*), 0)")
         ranged = is_time(column.type) or any(word in column.type for word in _NUMBERS)
         parts += [f"min({name})::VARCHAR", f"max({name})::VARCHAR"] if ranged else ["NULL", "NULL"]
     [row] = body.run(f"SELECT {', '.join(parts)} FROM (\n{body.query}\n)").fetchall()
-    facts = iter(row[4:])
+    facts = iter(row[5:])
     looked_at = tuple(
         FeatureColumn(column.name, column.type, _share(next(facts)), next(facts), next(facts)) for column in columns
     )
     if definition.windows:
         looked_at = tuple(feature_columns(body))
-    return Preview(rows=int(row[0]), entities=int(row[1]), first=row[2], last=row[3], columns=looked_at)
+    return Preview(int(row[0]), int(row[1]), row[2], row[3], looked_at, bool(row[4]), dict(body.contents))
 
 
 def _share(value: float | None) -> float | None:
@@ -139,7 +142,7 @@ def run_checks(body: Body) -> None:
     for text in body.definition.checks:
         if text.lower() == UNIQUE:
             _check_unique(body)
-        elif _is_of_all(text):
+        elif is_of_all(text):
             [(answer,)] = body.run(f"SELECT {text} FROM (\n{body.query}\n)").fetchall()
             if answer is False:
                 raise InvalidInput(f"{body.definition.name!r} breaks its check: {text}", "Nothing of it was used.")
@@ -196,7 +199,7 @@ def _condition(body: Body, text: str) -> None:
         )
 
 
-def _is_of_all(text: str) -> bool:
+def is_of_all(text: str) -> bool:
     """Tell whether a check is about all rows together, such as ``avg(temp) < 100``."""
     from sqlglot import exp, parse_one
 

@@ -28,7 +28,8 @@ _COLUMN = re.compile(r'[Cc]olumn "([^"]+)"')
 class Body:
     """An open body. ``query`` is its SELECT; ``columns`` are its columns with DuckDB's types, by name.
 
-    ``contents`` holds the fingerprint of each source as it was read.
+    ``contents`` holds the fingerprint of each source as it was read. ``is_unique`` where it is known of these contents
+    that no two rows share key and time.
     """
 
     definition: Definition
@@ -36,6 +37,7 @@ class Body:
     query: str
     columns: dict[str, str] = field(default_factory=dict)
     contents: dict[str, str] = field(default_factory=dict)
+    is_unique: bool = False
 
     def __enter__(self) -> Self:
         return self

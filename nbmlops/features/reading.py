@@ -97,7 +97,7 @@ class SourceReader:
         if source.kind in ("file", "sqlite", "duckdb"):
             return self._fingerprint(Path(source.address))
         if source.kind == "folder":
-            return self._of_files(_files_in(Path(source.address)))
+            return self._of_files(files_in(Path(source.address)))
         return None
 
     def _attach(self, connection: Any, source: Source) -> str:
@@ -112,15 +112,15 @@ class SourceReader:
             self._read_files(connection, source.name, [path])
             return self._fingerprint(path)
         if source.kind == "folder":
-            files = _files_in(Path(source.address))
+            files = files_in(Path(source.address))
             self._read_files(connection, source.name, files)
             return self._of_files(files)
         if source.kind == "address" and "://" in revealed(source.address):
             return _register(connection, source.name, _from_address(connection, revealed(source.address)))
         if source.kind == "address":  # a path that stood in the environment
             path = Path(revealed(source.address))
-            self._read_files(connection, source.name, [path] if path.is_file() else _files_in(path))
-            return self._fingerprint(path) if path.is_file() else self._of_files(_files_in(path))
+            self._read_files(connection, source.name, [path] if path.is_file() else files_in(path))
+            return self._fingerprint(path) if path.is_file() else self._of_files(files_in(path))
         content = self.content(source)
         found = _register(connection, source.name, _from_database(source))
         return content or found
@@ -172,7 +172,7 @@ def pushed_name(source: Source) -> str:
     return f"{source.name} (pushed)"
 
 
-def _files_in(folder: Path) -> list[Path]:
+def files_in(folder: Path) -> list[Path]:
     """Return the files of a folder that hold its table: all of one format, in the order of their names."""
     files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.name[:1] not in "._"]
     known = [file for file in files if _format_or_none(str(file)) or (is_table(file) and file.suffix in _PACKED)]

@@ -110,6 +110,10 @@ class Preview:
     first: str | None = None
     last: str | None = None
     columns: tuple[FeatureColumn, ...] = ()
+    unique: bool | None = None
+    """Whether no two rows share key and time."""
+    contents: dict[str, str] = field(default_factory=dict)
+    """What each source held, by its name: only of that is the rest said."""
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Preview:

@@ -9,7 +9,7 @@ from nbmlops.errors import InvalidInput
 from nbmlops.plugins import require
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 @functools.lru_cache(maxsize=64)
@@ -47,6 +47,25 @@ def tables(text: str) -> list[str]:
     ['airports.csv', 'weather']
     """
     return sorted({_name(table) for table in _real_tables(parsed(text))})
+
+
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """Return a SELECT that reads its tables under other names.
+
+    Examples
+    --------
+    >>> renamed("SELECT weather.temp FROM weather", {"weather": "w1"})
+    'SELECT weather.temp FROM w1 AS weather'
+    """
+    from sqlglot import exp
+
+    tree = parsed(text).copy()
+    for table in _real_tables(tree):
+        other = names[table.name]
+        if not table.alias:
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name, quoted=not table.name.isidentifier())))
+        table.set("this", exp.to_identifier(other))
+    return str(tree.sql(dialect="duckdb"))
 
 
 def _real_tables(tree: Any) -> Iterator[Any]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from nbmlops.capture.data import ATTRIBUTE
 from nbmlops.capture.fingerprint import fingerprint
-from nbmlops.errors import NotFound
+from nbmlops.errors import InvalidInput, NotFound, did_you_mean
 from nbmlops.features.asof import see as see_rows
 from nbmlops.features.names import parse_view
 from nbmlops.features.news import new_since
+from nbmlops.features.portable import see_portable
 from nbmlops.features.records import NewSince, TrainingSet
-from nbmlops.features.training import Found, make_training_set, wanted_features
+from nbmlops.features.training import SPARK, Found, make_training_set, wanted_features
 from nbmlops.features.views import Views
 from nbmlops.features.windows import see_windows
 
@@ -39,6 +40,7 @@ class Features(Views):
         *,
         timestamp: str | None = None,
         check_leaks: bool = False,
+        engine: Any = "duckdb",
         run: str | None = None,
         others: Sequence[Features] = (),
     ) -> tuple[Any, TrainingSet]:
@@ -54,6 +56,8 @@ class Features(Views):
             The column of the label's time; the only one of times by default.
         check_leaks : bool
             Compute again without the future; a difference is a `Leak`.
+        engine : {"duckdb", "portable", "spark"} or SparkSession
+            What computes it. The portable plan is what Spark runs, in DuckDB.
         run : str, optional
             The run whose data set it is, by its id.
         others : sequence of Features
@@ -74,7 +78,9 @@ class Features(Views):
                         raise
             raise AssertionError
 
-        result, record = make_training_set(frame, wanted_features(features, find), timestamp, see, leaks=check_leaks)
+        name, plan = plan_of(engine)
+        wanted = wanted_features(features, find)
+        result, record = make_training_set(frame, wanted, timestamp, plan, leaks=check_leaks, engine=name)
         self._store.keep_training_set(
             record.id, json.dumps(record.to_json()), [_numbered(spec) for spec in record.views]
         )
@@ -123,6 +129,31 @@ class Features(Views):
             The column of their time; as in the training set by default.
         """
         return new_since(self, self.get_training_set(id), frame, timestamp)
+
+
+def plan_of(engine: Any) -> tuple[str, Callable[[Body, Labels, Sequence[str]], Seen]]:
+    """Return the name and the plan of an engine.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such engine.
+    """
+    if isinstance(engine, str):
+        if engine == SPARK:
+            from nbmlops.features.spark import Spark
+
+            return SPARK, Spark().see
+        plans = {"duckdb": see, "portable": see_portable}
+        if engine not in plans:
+            choices = [*plans, SPARK]
+            raise InvalidInput(f"no engine is called {engine!r}.", did_you_mean(engine, choices, ", ".join(choices)))
+        return engine, plans[engine]
+    if type(engine).__module__.startswith("pyspark."):
+        from nbmlops.features.spark import Spark
+
+        return SPARK, Spark(engine).see
+    raise InvalidInput(f"a {type(engine).__name__} is no engine.", "duckdb, portable, spark, or a SparkSession")
 
 
 def see(body: Body, labels: Labels, features: Sequence[str]) -> Seen:
