@@ -460,6 +460,7 @@ def training_set(
     opened = open_run.get()
     limits = here.recorder.settings.capture.limited(notebook_limits.now)
     original = os.environ.get(REPLAYED_VARIABLE)
+    names = json.loads(os.environ.get(NAMES_VARIABLE, "{}"))
     result, _ = here.features.training_set(
         frame,
         features,
@@ -468,6 +469,7 @@ def training_set(
         engine=engine,
         run=opened.id if opened is not None and limits.data != "off" else None,
         others=[workspace(original).features] if original else [],
+        names=names,
     )
     return result
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from nbmlops.datasets import Datasets
     from nbmlops.features.records import Source
 
+    Pushed = Callable[[str, int | None], Any]
+
 NO_VALUE = ["", "NA", "N/A", "NaN", "nan", "NULL", "null"]
 """What stands for a missing value in a text file, as pandas reads it."""
 _PACKED = (".zip", ".bz2", ".xz")
@@ -43,12 +45,14 @@ class SourceReader:
     datasets : Datasets
         Of the workspace whose views read from data sets.
     pushed : callable, optional
-        Gives what was pushed to a view as an Arrow table, None for nothing.
+        Gives what was pushed to a view as an Arrow table, None for nothing; told the view, and how many pushes count.
+    first : int, optional
+        How many pushes count; all by default.
     """
 
-    def __init__(self, datasets: Datasets, pushed: Callable[[str], Any] = lambda _: None) -> None:
+    def __init__(self, datasets: Datasets, pushed: Pushed = lambda *_: None, first: int | None = None) -> None:
         self._datasets = datasets
-        self._pushed = pushed
+        self._pushed, self._first = pushed, first
         self._files: dict[tuple[str, int, int], str] = {}
 
     def attach(self, connection: Any, source: Source) -> str:
@@ -75,7 +79,7 @@ class SourceReader:
 
     def attach_with_pushed(self, connection: Any, source: Source, view: str | None) -> tuple[str, str]:
         """Do as `attach`, with what was pushed to a view behind the rows of its source; give both fingerprints."""
-        table = self._pushed(view) if view is not None else None
+        table = self._pushed(view, self._first) if view is not None else None
         if table is None:
             return self.attach(connection, source), ""
         stored, pushed = f"{source.name} (stored)", pushed_name(source)
@@ -87,8 +91,14 @@ class SourceReader:
 
     def pushed_contents(self, view: str, source: Source) -> dict[str, str]:
         """Return the fingerprint of what was pushed to a view, by the name that it has among a view's contents."""
-        table = self._pushed(view)
+        table = self._pushed(view, self._first)
         return {} if table is None else {pushed_name(source): _digest(table)}
+
+    def upto(self, pushes: int) -> SourceReader:
+        """Return a reader for which only the first pushes to a view count."""
+        other = SourceReader(self._datasets, self._pushed, pushes)
+        other._files = self._files
+        return other
 
     def content(self, source: Source) -> str | None:
         """Return the fingerprint of what a source holds now, None where it can only be known by reading all of it."""

@@ -12,13 +12,14 @@ from nbmlops.features.asof import see as see_rows
 from nbmlops.features.names import parse_view
 from nbmlops.features.news import new_since
 from nbmlops.features.portable import see_portable
+from nbmlops.features.recorded import Recorded, note_view
 from nbmlops.features.records import NewSince, TrainingSet
 from nbmlops.features.training import SPARK, Found, make_training_set, wanted_features
 from nbmlops.features.views import Views
 from nbmlops.features.windows import see_windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from nbmlops.features.asof import Seen
     from nbmlops.features.engine import Body
@@ -43,6 +44,7 @@ class Features(Views):
         engine: Any = "duckdb",
         run: str | None = None,
         others: Sequence[Features] = (),
+        names: Mapping[str, str] | None = None,
     ) -> tuple[Any, TrainingSet]:
         """Join features to an entity frame, right in time; see `nbmlops.training_set`.
 
@@ -62,20 +64,27 @@ class Features(Views):
             The run whose data set it is, by its id.
         others : sequence of Features
             Where views are looked for that this workspace has not, such as that of a replayed run.
+        names : mapping, optional
+            What names stood for in a run that is replayed.
 
         Returns
         -------
         tuple
             The frame with the features beside its columns, and the record.
         """
+        recorded = Recorded(names or {})
 
         def find(spec: str) -> Found:
             for place in (self, *others):
                 try:
-                    return place.get(spec), place.reader
+                    view = recorded.view(place.get(recorded.spec(spec)))
                 except NotFound:
                     if place is (self, *others)[-1]:
                         raise
+                    continue
+                pushes = recorded.pushes(view, place.online.pushes(view.name))
+                note_view(spec, view, pushes)
+                return view, place.reader.upto(pushes)
             raise AssertionError
 
         name, plan = plan_of(engine)

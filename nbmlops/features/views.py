@@ -40,7 +40,7 @@ class Views:
         self._datasets = datasets
         self._user = user
         self._file = OnlineFile(database.path.parent)
-        self.reader = SourceReader(datasets, lambda name: pushed_table(self._file, name))
+        self.reader = SourceReader(datasets, lambda name, first: pushed_table(self._file, name, first))
         self.online = Online(self._file, self.get, self.reader)
 
     def define(

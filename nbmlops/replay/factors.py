@@ -13,9 +13,11 @@ from nbmlops.capture.settings import variable
 from nbmlops.datasets.files import fetch_file, find_file
 from nbmlops.datasets.names import parse_dataset
 from nbmlops.errors import NbmlopsError
+from nbmlops.features.names import parse_view
 from nbmlops.records import FACTORS, Factor
 from nbmlops.registry import Models
 from nbmlops.store.datasets import DatasetStore
+from nbmlops.store.features import FeatureStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from nbmlops.store.database import Database
 
 MAX_NAMED = 6
+_KINDS = {"dataset": "data set", "model": "model", "view": "feature view"}
+"""What names of the workspace are names of, in words."""
 
 
 def ordered(factors: Iterable[Factor]) -> tuple[Factor, ...]:
@@ -90,19 +94,24 @@ def names_now(facts: dict[str, Any], database: Database, blobs: LocalStore, *, c
     for names in facts.get("names", {}).values():
         for name, then in names.items():
             kind, _, spec = name.partition(" ")
+            if kind not in _KINDS:
+                continue  # it is part of something else that is named
             try:
                 now = _version_now(kind, spec, database, blobs)
             except NbmlopsError:
                 now = "nothing"
             if now != then:
                 used = "taken as it is now" if current else f"replayed with {then}"
-                factors.append(Factor("data", f"{kind} {spec} is {now} now; {used}"))
+                factors.append(Factor("data", f"{_KINDS[kind]} {spec} is {now} now; {used}"))
     return factors
 
 
 def _version_now(kind: str, spec: str, database: Database, blobs: LocalStore) -> str:
     if kind == "model":
         return Models(database, blobs, None).get(spec).spec
+    if kind == "view":
+        view, number = parse_view(spec)
+        return f"{view}@{FeatureStore(database).get(view, number)['version']}"
     name, version = parse_dataset(spec)
     return DatasetStore(database).versions(name)[0].spec if version is None else spec
 

@@ -215,12 +215,13 @@ class OnlineFile:
             if followed is not None:
                 connection.execute("INSERT OR REPLACE INTO followed VALUES (?, ?, ?)", (name, *followed))
 
-    def pushes(self, name: str) -> list[bytes]:
-        """Return what was pushed to a view, in order."""
+    def pushes(self, name: str, first: int | None = None) -> list[bytes]:
+        """Return what was pushed to a view, in order; or only the first of it."""
         if not self.exists:
             return []
-        statement = "SELECT content FROM pushes WHERE view = ? ORDER BY id"
-        return [content for (content,) in self.connection.execute(statement, (name,)).fetchall()]
+        statement = "SELECT content FROM pushes WHERE view = ? ORDER BY id LIMIT ?"
+        most = -1 if first is None else first
+        return [content for (content,) in self.connection.execute(statement, (name, most)).fetchall()]
 
     def pushed(self, name: str) -> tuple[int, int]:
         """Return how many pushes and rows a view got."""

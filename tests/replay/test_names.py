@@ -27,7 +27,7 @@ def test_an_unpinned_data_set_is_replayed_as_it_was(notebook: Notebook) -> None:
     _save(1, 2, 4)
     replay = nbmlops.reproduce("total")
     assert replay.verdict == "identical"
-    assert replay.factors == (Factor("data", "dataset flights is flights@2 now; replayed with flights@1"),)
+    assert replay.factors == (Factor("data", "data set flights is flights@2 now; replayed with flights@1"),)
     now = nbmlops.workspace().reproduce("total", current_data=True)
     assert (now.verdict, [factor.factor for factor in now.factors]) == ("diverged", ["data"])
 
@@ -54,3 +54,29 @@ def test_why_takes_the_versions_that_names_stood_for_as_data(notebook: Notebook)
     answer = nbmlops.workspace().why("total.1", "total", repeats=1)
     assert {effect.factor: round(effect.effect, 9) for effect in answer.factors if effect.effect} == {"data": 0.1}
     assert answer.differs["data"] == ["flights@1 → flights@2"]
+
+
+def test_a_training_set_is_replayed_with_the_views_frames_and_pushes_of_the_run(notebook: Notebook) -> None:
+    notebook.run(
+        "import nbmlops, pandas as pd\nfeatures = nbmlops.workspace().features\nday = pd.Timestamp('2013-01-01')\n"
+        "readings = pd.DataFrame({'origin': ['EWR'], 't': [day], 'temp': [1.0]})\n"
+        "labels = pd.DataFrame({'origin': ['EWR', 'EWR'], 't': [day, day + pd.Timedelta('3h')]})"
+    )
+    define = "%%feature weather --entity origin --timestamp t\nSELECT origin, t, temp FROM readings"
+    push = "features.push('weather', {'origin': 'EWR', 't': day + pd.Timedelta('%dh'), 'temp': %d})"
+    notebook.run(define)
+    notebook.run(push % (1, 5))
+    notebook.run("%%track joined\ntable = nbmlops.training_set(labels, ['weather:temp'])\nm = float(table.temp.sum())")
+    run = nbmlops.runs().show("joined")
+    assert run.values["m"]["value"] == 6.0
+    assert nbmlops.reproduce("joined").factors == ()
+    # later: a push, another frame under the name, another definition
+    notebook.run(push % (2, 50))
+    notebook.run("readings = readings.assign(temp=100.0)")
+    notebook.run(define)
+    replay = nbmlops.reproduce("joined")
+    assert (replay.verdict, replay.factors) == ("identical", ()), replay
+    notebook.run(define.replace("temp FROM", "2 * temp AS temp FROM"))
+    replay = nbmlops.reproduce("joined")
+    assert replay.verdict == "identical", replay
+    assert replay.factors == (Factor("data", "feature view weather is weather@2 now; replayed with weather@1"),)

@@ -159,11 +159,11 @@ class Pusher:
             yield key, pack_events(events, self._pack)
 
 
-def pushed_table(file: OnlineFile, view: str) -> Any:
-    """Return everything that was pushed to a view as one Arrow table, None where nothing was."""
+def pushed_table(file: OnlineFile, view: str, first: int | None = None) -> Any:
+    """Return what was pushed to a view as one Arrow table, all of it or the first pushes; None where nothing was."""
     import pyarrow as pa
 
-    tables = [pa.ipc.open_stream(content).read_all() for content in file.pushes(view)]
+    tables = [pa.ipc.open_stream(content).read_all() for content in file.pushes(view, first)]
     return pa.concat_tables(tables, promote_options="permissive") if tables else None
 
 

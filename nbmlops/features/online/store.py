@@ -163,6 +163,10 @@ class Online:
         keys = self._file.count(number) if number is not None else 0
         return {"keys": keys, "materialized_at": state.get("finished_at"), "pushes": pushes, "rows_pushed": rows}
 
+    def pushes(self, view: str) -> int:
+        """Return how often was pushed to a view."""
+        return self._file.pushed(view)[0]
+
     def close(self) -> None:
         """Close the file; it opens again when it is used."""
         self._views.clear()
