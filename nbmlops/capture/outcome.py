@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.fingerprint import fingerprint, is_data, object_digest
+from nbmlops.capture.fingerprint import fingerprint, is_data, is_shown, object_digest
 from nbmlops.capture.params import as_scalar
 from nbmlops.capture.sketch import sketch
 
@@ -28,10 +28,6 @@ _NO_CONTENT = (
     types.CoroutineType,
     type,
 )
-_SCREENS = frozenset(
-    {"matplotlib", "seaborn", "plotly", "IPython", "ipywidgets", "altair", "bokeh", "ipykernel", "nbmlops", "tqdm"}
-)
-"""Packages whose objects show something: they carry random ids and back-ends, and are no result."""
 
 
 def note_outcome(
@@ -75,7 +71,7 @@ def describe(value: Any, models: dict[int, tuple[Fit, str | None]] | None = None
     if as_scalar(value)[0] or isinstance(value, _NO_CONTENT):
         return None
     kind = type(value)
-    if kind.__module__.partition(".")[0] in _SCREENS:
+    if is_shown(kind) or kind.__module__.partition(".")[0] == "nbmlops":
         return None
     if models and id(value) in models:
         return {"type": kind.__qualname__, "digest": models[id(value)][1]}

@@ -1,8 +1,10 @@
 """Digests of object graphs: nodes in a canonical form, dictionaries and sets without order.
 
 A container or an object is hashed once, however often the graph holds it, so equal content gives equal
-digests whether or not parts are shared. No ``__eq__``, ``__hash__`` or ``__repr__`` of user classes is
-called; ``__getstate__`` and ``__reduce_ex__`` are, as pickling would.
+digests whether or not parts are shared. Where objects refer to each other in thousands of rings, each would
+have to be hashed once for every way that leads to it: such a graph is hashed with its nodes numbered as they
+are met. No ``__eq__``, ``__hash__`` or ``__repr__`` of user classes is called; ``__getstate__`` and
+``__reduce_ex__`` are, as pickling would.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     NodeWriter = Callable[["Walker", bytearray, Any], None]
 
 MAX_DEPTH = 150
+MAX_IN_RINGS = 5_000
+"""Nodes that refer to what stands above them, until the graph counts as tangled."""
 _NAN = struct.pack("<d", float("nan"))
 _REFUSED = (
     types.GeneratorType,
@@ -51,9 +55,13 @@ def object_digest(obj: object, *, budget_bytes: int | None = None) -> str | None
     """
     walker = Walker(budget_bytes)
     try:
-        return as_text(blake3(b"object1" + walker.encoded(obj)).digest())
+        return as_text(blake3(b"object1" + walker.encoded_whole(obj)).digest())
     except (Unreadable, RecursionError):
         return None
+
+
+class _Tangled(Unreadable):
+    """A graph has so many rings that its nodes must be numbered."""
 
 
 class Walker:
@@ -63,14 +71,27 @@ class Walker:
     ----------
     budget_bytes
         `Unreadable` is raised when more bytes than this were read.
+    numbers
+        Whether a node that is met again is its number, as in a pickle: then what is shared counts.
     """
 
-    def __init__(self, budget_bytes: int | None = None) -> None:
+    def __init__(self, budget_bytes: int | None = None, *, numbers: bool = False) -> None:
         self.left = budget_bytes
+        self._numbers: dict[int, tuple[object, int]] | None = {} if numbers else None
+        self._in_rings = 0
         self._path: dict[int, int] = {}
         self._done: dict[int, tuple[object, bytes]] = {}
         self._lowest_cycle = MAX_DEPTH
         self._writers: dict[type, NodeWriter] = dict(_NODES)
+
+    def encoded_whole(self, obj: object) -> bytes:
+        """Return bytes that tell the content of a whole graph, also of a tangled one."""
+        self._in_rings = 0
+        try:
+            return self.encoded(obj)
+        except _Tangled:
+            self._lowest_cycle = MAX_DEPTH
+            return b"numbered" + Walker(self.left, numbers=True).encoded(obj)
 
     def encoded(self, obj: object) -> bytes:
         """Return bytes that tell the object's content and where it ends."""
@@ -86,6 +107,15 @@ class Walker:
         else:
             self._write_node(out, obj)
 
+    def encoded_alone(self, obj: object) -> bytes:
+        """Return bytes of one of several objects that have no order: its numbers must not depend on the others'."""
+        if self._numbers is None:
+            return self.encoded(obj)
+        alone = Walker(self.left, numbers=True)
+        found = alone.encoded(obj)
+        self.left = alone.left
+        return found
+
     def write_all(self, out: bytearray, items: Iterable[object]) -> None:
         """Append the bytes of each item."""
         for item in items:
@@ -97,7 +127,7 @@ class Walker:
 
     def write_pairs(self, out: bytearray, pairs: Iterable[tuple[object, object]]) -> None:
         """Append keys and values, in the order of the keys' bytes."""
-        keyed = sorted(((self.encoded(key), value) for key, value in pairs), key=itemgetter(0))
+        keyed = sorted(((self.encoded_alone(key), value) for key, value in pairs), key=itemgetter(0))
         out += b"{" + len(keyed).to_bytes(8, "little")
         for key, value in keyed:
             out += key
@@ -111,6 +141,8 @@ class Walker:
                 raise Unreadable("larger than the budget")
 
     def _write_node(self, out: bytearray, obj: object) -> None:
+        if self._was_met(out, obj):
+            return
         known = self._done.get(id(obj))
         if known is not None:
             out += known[1]
@@ -140,8 +172,26 @@ class Walker:
         if self._lowest_cycle >= depth:  # nothing below refers to what is above: the bytes hold wherever it stands
             self._done[id(obj)] = (obj, node)
             self._lowest_cycle = MAX_DEPTH
+        else:
+            self._note_ring()
         self._lowest_cycle = min(outer, self._lowest_cycle)
         out += node
+
+    def _note_ring(self) -> None:
+        self._in_rings += 1
+        if self._in_rings > MAX_IN_RINGS and self._numbers is None:
+            raise _Tangled("tangled")
+
+    def _was_met(self, out: bytearray, obj: object) -> bool:
+        """Append the number of a node that was met before; give the others their numbers."""
+        if self._numbers is None:
+            return False
+        met = self._numbers.get(id(obj))
+        if met is None:
+            self._numbers[id(obj)] = (obj, len(self._numbers))
+            return False
+        out += b"^" + met[1].to_bytes(8, "little")
+        return True
 
 
 def _int(out: bytearray, value: Any) -> None:
@@ -215,7 +265,7 @@ def _dict(walker: Walker, out: bytearray, value: Any) -> None:
 
 
 def _set(walker: Walker, out: bytearray, value: Any) -> None:
-    parts = sorted(walker.encoded(item) for item in value)
+    parts = sorted(walker.encoded_alone(item) for item in value)
     out += b"<" + len(parts).to_bytes(8, "little") + b"".join(parts)
 
 

@@ -6,6 +6,7 @@ import copyreg
 import types
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.fingerprint._detect import is_shown
 from nbmlops.capture.fingerprint._record import Unreadable
 
 if TYPE_CHECKING:
@@ -57,6 +58,8 @@ def _code(walker: Walker, out: bytearray, code: types.CodeType) -> None:
 def _instance(walker: Walker, out: bytearray, obj: Any, kind: type) -> None:
     out += b"O"
     walker.write_all(out, (kind.__module__, kind.__qualname__))
+    if is_shown(kind):
+        return  # what a figure looks like is no content, and it hangs on all of its back-end
     try:
         reduced = obj.__reduce_ex__(4)
     except Exception as failure:
