@@ -61,6 +61,10 @@ class Program:
     path: tuple[str, ...]
     batch: bool
     seconds: float
+    shell: str = ""
+    """The class of the shell in which the cells ran."""
+    screen: tuple[int, ...] = ()
+    """Columns and lines of the screen, as the cells saw it."""
 
 
 def program_of(database: Database, run: RunDetail) -> Program:
@@ -84,6 +88,8 @@ def program_of(database: Database, run: RunDetail) -> Program:
         path=tuple(place.get("path", ())),
         batch=bool(facts.get("batch", False)),
         seconds=expected_seconds(run),
+        shell=place.get("shell", ""),
+        screen=tuple(place.get("screen", ())),
     )
 
 
@@ -114,6 +120,7 @@ def replay(
             "scratch": str(scratch.path),
             "cells": [_as_json(cell) for cell in program.cells],
             "batch": program.batch,
+            "shell": program.shell,
             "copies": restored.copies,
             "folders": {program.folder: str(scratch.folder)},
             "module_folders": module_folders(scratch, program.inputs, program.path),
@@ -139,6 +146,8 @@ def _environment(program: Program) -> dict[str, str | None]:
     changes: dict[str, str | None] = {"PYTHONHASHSEED": program.hash_seed, **program.threads}
     # a secret is only known by its digest: it is taken as it is now
     changes |= {name: value for name, value in program.variables.items() if not str(value).startswith("b3:")}
+    if len(program.screen) == 2:
+        changes |= {"COLUMNS": str(program.screen[0]), "LINES": str(program.screen[1])}
     if program.batch:
         changes["NBMLOPS_REPLAY_BATCH"] = "1"
     return changes

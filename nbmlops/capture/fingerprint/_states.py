@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from nbmlops.capture.fingerprint._objects import Walker
 
 _VOLATILE = frozenset({"refit_time_", "_sklearn_version", "_stop_words_id"})
+_SCRATCH = frozenset({"_tmp_like_exog"})
+"""Arrays that statsmodels makes with ``np.empty`` to compute in: what they hold is whatever was in memory before."""
 _VOLATILE_RESULTS = frozenset({"mean_fit_time", "std_fit_time", "mean_score_time", "std_score_time"})
 
 
@@ -83,7 +85,9 @@ def _instance(walker: Walker, out: bytearray, obj: Any, kind: type) -> None:
 
 
 def _state(walker: Walker, out: bytearray, kind: type, state: Any) -> None:
-    """Append the state; of scikit-learn's own classes without times, version and uninitialised bytes."""
+    """Append the state; of scikit-learn's and statsmodels' own classes without times and uninitialised bytes."""
+    if kind.__module__.startswith("statsmodels.") and type(state) is dict:
+        state = {key: value for key, value in state.items() if key not in _SCRATCH}
     if not kind.__module__.startswith("sklearn.") or type(state) is not dict:
         walker.write(out, state)
         return
