@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,7 @@ def describe(value: Any, models: dict[int, tuple[Fit, str | None]] | None = None
                 "columns": found.columns,
                 "sketch": sketch(value),
             }
-    return {"type": kind.__qualname__, "digest": _digest(value, OBJECT_BUDGET)}
+    return {"type": kind.__qualname__, "digest": content_digest(value, OBJECT_BUDGET)}
 
 
 def _models(fits: Iterable[Fit]) -> dict[int, tuple[Fit, str | None]]:
@@ -95,13 +96,20 @@ def _models(fits: Iterable[Fit]) -> dict[int, tuple[Fit, str | None]]:
     found = {}
     for key, fit in last.items():
         if fit.digest is None:
-            fit.digest = _digest(fit.estimator, MODEL_BUDGET)
+            fit.digest = content_digest(fit.estimator, MODEL_BUDGET)
         found[key] = (fit, fit.digest)
     return found
 
 
-def _digest(value: Any, budget: int) -> str | None:
+def content_digest(value: Any, budget: int) -> str | None:
+    """Return the digest of an object in which temporary paths are alike; None where it has none within a budget.
+
+    Examples
+    --------
+    >>> content_digest([tempfile.mkdtemp()], 1000) == content_digest([tempfile.mkdtemp()], 1000)
+    True
+    """
     try:
-        return object_digest(value, budget_bytes=budget)
+        return object_digest(value, budget_bytes=budget, temporary=tempfile.gettempdir())
     except Exception:  # noqa: BLE001 - a stranger's object may do anything when it is asked for its state
         return None

@@ -175,3 +175,11 @@ def test_the_record_has_the_promised_fields(notebook: Notebook) -> None:
     assert view.text().startswith("✓ one  identical")
     assert "identical" in view.html()
     assert "identical" in notebook.run("%runs").result.text()
+
+
+def test_a_model_that_holds_a_temporary_path_is_the_same(notebook: Notebook) -> None:
+    notebook.run("import tempfile\nfrom joblib import Memory\nfolder = tempfile.mkdtemp()")
+    notebook.run("memory = Memory(folder, verbose=0)")
+    notebook.run("from sklearn.cluster import FeatureAgglomeration\nfrom sklearn.datasets import load_iris")
+    notebook.run("%%track ward\nward = FeatureAgglomeration(memory=memory).fit(load_iris().data)")
+    assert nbmlops.reproduce("ward").verdict == "identical"

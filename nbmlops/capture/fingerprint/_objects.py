@@ -38,8 +38,10 @@ _REFUSED = (
 )
 
 
-def object_digest(obj: object, *, budget_bytes: int | None = None) -> str | None:
+def object_digest(obj: object, *, budget_bytes: int | None = None, temporary: str | None = None) -> str | None:
     """Return the content digest of an object graph; None when a part has none or it passes ``budget_bytes``.
+
+    Texts that begin with the folder ``temporary`` are all alike: paths in it are other ones every time.
 
     What scikit-learn's searches record of the clock (like ``mean_fit_time``) and the version that its
     ``__getstate__`` adds are left out: a model fitted again in the same way has the same digest.
@@ -53,7 +55,7 @@ def object_digest(obj: object, *, budget_bytes: int | None = None) -> str | None
     >>> print(object_digest(value for value in "abc"))
     None
     """
-    walker = Walker(budget_bytes)
+    walker = Walker(budget_bytes, temporary=temporary)
     try:
         return as_text(blake3(b"object1" + walker.encoded_whole(obj)).digest())
     except (Unreadable, RecursionError):
@@ -73,12 +75,16 @@ class Walker:
         `Unreadable` is raised when more bytes than this were read.
     numbers
         Whether a node that is met again is its number, as in a pickle: then what is shared counts.
+    temporary
+        The folder in which all paths are alike.
     """
 
-    def __init__(self, budget_bytes: int | None = None, *, numbers: bool = False) -> None:
+    def __init__(self, budget_bytes: int | None = None, *, numbers: bool = False, temporary: str | None = None) -> None:
         self.left = budget_bytes
         self._numbers: dict[int, tuple[object, int]] | None = {} if numbers else None
         self._in_rings = 0
+        self._temporary = temporary
+        self.scalars = _SCALARS if temporary is None else {**_SCALARS, str: _str_outside(temporary)}
         self._path: dict[int, int] = {}
         self._done: dict[int, tuple[object, bytes]] = {}
         self._lowest_cycle = MAX_DEPTH
@@ -91,7 +97,7 @@ class Walker:
             return self.encoded(obj)
         except _Tangled:
             self._lowest_cycle = MAX_DEPTH
-            return b"numbered" + Walker(self.left, numbers=True).encoded(obj)
+            return b"numbered" + Walker(self.left, numbers=True, temporary=self._temporary).encoded(obj)
 
     def encoded(self, obj: object) -> bytes:
         """Return bytes that tell the object's content and where it ends."""
@@ -101,7 +107,7 @@ class Walker:
 
     def write(self, out: bytearray, obj: object) -> None:
         """Append the object's bytes."""
-        writer = _SCALARS.get(type(obj))
+        writer = self.scalars.get(type(obj))
         if writer is not None:
             writer(out, obj)
         else:
@@ -111,7 +117,7 @@ class Walker:
         """Return bytes of one of several objects that have no order: its numbers must not depend on the others'."""
         if self._numbers is None:
             return self.encoded(obj)
-        alone = Walker(self.left, numbers=True)
+        alone = Walker(self.left, numbers=True, temporary=self._temporary)
         found = alone.encoded(obj)
         self.left = alone.left
         return found
@@ -119,7 +125,7 @@ class Walker:
     def write_all(self, out: bytearray, items: Iterable[object]) -> None:
         """Append the bytes of each item."""
         for item in items:
-            writer = _SCALARS.get(type(item))
+            writer = self.scalars.get(type(item))
             if writer is not None:
                 writer(out, item)
             else:
@@ -214,6 +220,15 @@ def _str(out: bytearray, value: Any) -> None:
     out += b"s" + len(text).to_bytes(8, "little") + text
 
 
+def _str_outside(temporary: str) -> Callable[[bytearray, Any], None]:
+    start = temporary.rstrip("/\\")
+
+    def write(out: bytearray, value: Any) -> None:
+        _str(out, "a temporary path" if value.startswith(start) else value)
+
+    return write
+
+
 def _bytes(out: bytearray, value: Any) -> None:
     out += b"b" + len(value).to_bytes(8, "little") + value
 
@@ -255,7 +270,7 @@ def _dict(walker: Walker, out: bytearray, value: Any) -> None:
         for key, item in items:
             text = key.encode("utf-8", "surrogatepass")
             out += b"s" + len(text).to_bytes(8, "little") + text
-            writer = _SCALARS.get(type(item))
+            writer = walker.scalars.get(type(item))
             if writer is not None:
                 writer(out, item)
             else:
