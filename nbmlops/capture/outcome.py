@@ -6,7 +6,7 @@ import tempfile
 import types
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.fingerprint import fingerprint, is_data, is_shown, object_digest
+from nbmlops.capture.fingerprint import fingerprint, is_data, is_shown, object_digest, without_times
 from nbmlops.capture.params import as_scalar
 from nbmlops.capture.sketch import sketch
 
@@ -77,6 +77,7 @@ def describe(value: Any, models: dict[int, tuple[Fit, str | None]] | None = None
     if models and id(value) in models:
         return {"type": kind.__qualname__, "digest": models[id(value)][1]}
     if is_data(value):
+        value = without_times(value)
         found = fingerprint(value)
         if found is not None:
             return {

@@ -25,5 +25,16 @@ from nbmlops.capture.fingerprint._data import fingerprint
 from nbmlops.capture.fingerprint._detect import is_data, is_shown, nbytes
 from nbmlops.capture.fingerprint._objects import object_digest
 from nbmlops.capture.fingerprint._record import BLOCK_ROWS, Fingerprint, Leaf
+from nbmlops.capture.fingerprint._states import without_times
 
-__all__ = ["BLOCK_ROWS", "Fingerprint", "Leaf", "fingerprint", "is_data", "is_shown", "nbytes", "object_digest"]
+__all__ = [
+    "BLOCK_ROWS",
+    "Fingerprint",
+    "Leaf",
+    "fingerprint",
+    "is_data",
+    "is_shown",
+    "nbytes",
+    "object_digest",
+    "without_times",
+]

@@ -41,7 +41,8 @@ _REFUSED = (
 def object_digest(obj: object, *, budget_bytes: int | None = None, temporary: str | None = None) -> str | None:
     """Return the content digest of an object graph; None when a part has none or it passes ``budget_bytes``.
 
-    Texts that begin with the folder ``temporary`` are all alike: paths in it are other ones every time.
+    With ``temporary`` what is another one every time does not count: paths in that folder, and the entries of
+    dictionaries and frames in which scikit-learn's cross-validations say how long they took.
 
     What scikit-learn's searches record of the clock (like ``mean_fit_time``) and the version that its
     ``__getstate__`` adds are left out: a model fitted again in the same way has the same digest.
@@ -76,7 +77,7 @@ class Walker:
     numbers
         Whether a node that is met again is its number, as in a pickle: then what is shared counts.
     temporary
-        The folder in which all paths are alike.
+        The folder in which all paths are alike; then ``leaves_out`` are keys of entries that do not count.
     """
 
     def __init__(self, budget_bytes: int | None = None, *, numbers: bool = False, temporary: str | None = None) -> None:
@@ -84,6 +85,7 @@ class Walker:
         self._numbers: dict[int, tuple[object, int]] | None = {} if numbers else None
         self._in_rings = 0
         self._temporary = temporary
+        self.leaves_out: frozenset[str] = frozenset() if temporary is None else _times()
         self.scalars = _SCALARS if temporary is None else {**_SCALARS, str: _str_outside(temporary)}
         self._path: dict[int, int] = {}
         self._done: dict[int, tuple[object, bytes]] = {}
@@ -220,6 +222,12 @@ def _str(out: bytearray, value: Any) -> None:
     out += b"s" + len(text).to_bytes(8, "little") + text
 
 
+def _times() -> frozenset[str]:
+    from nbmlops.capture.fingerprint._states import TIMES
+
+    return TIMES
+
+
 def _str_outside(temporary: str) -> Callable[[bytearray, Any], None]:
     start = temporary.rstrip("/\\")
 
@@ -264,6 +272,8 @@ def _list(walker: Walker, out: bytearray, value: Any) -> None:
 
 def _dict(walker: Walker, out: bytearray, value: Any) -> None:
     items = list(value.items())
+    if walker.leaves_out and not walker.leaves_out.isdisjoint(value):
+        items = [(key, item) for key, item in items if key not in walker.leaves_out]
     if all(type(key) is str for key, _ in items):
         items.sort(key=itemgetter(0))
         out += b"{" + len(items).to_bytes(8, "little")
