@@ -187,8 +187,9 @@ def test_a_model_that_holds_a_temporary_path_is_the_same(notebook: Notebook) -> 
 
 def test_how_long_a_cross_validation_took_is_not_judged(notebook: Notebook) -> None:
     notebook.run(
-        "import pandas as pd\nfrom sklearn.datasets import load_iris\nfrom sklearn.model_selection import GridSearchCV\n"
-        "from sklearn.model_selection import cross_validate\nfrom sklearn.tree import DecisionTreeClassifier\n"
+        "import pandas as pd\nfrom sklearn.datasets import load_iris\n"
+        "from sklearn.model_selection import GridSearchCV, cross_validate\n"
+        "from sklearn.tree import DecisionTreeClassifier\n"
         "X, y = load_iris(return_X_y=True)\ntree = DecisionTreeClassifier(random_state=0)"
     )
     notebook.run(
