@@ -131,7 +131,7 @@ def _memory(values: Any) -> int:
 def _size(values: Any) -> int:
     """Return the bytes to hash, strings estimated: they take longer than their bytes."""
     if getattr(values.dtype, "kind", "") == "O":
-        return len(values) * 200
+        return int(values.size) * 200
     return int(getattr(values, "nbytes", 0) or 0)
 
 
