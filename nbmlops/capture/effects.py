@@ -12,7 +12,7 @@ from nbmlops.capture.literals import literals_of
 from nbmlops.capture.slicing.flow import Flow, flow_of
 from nbmlops.capture.slicing.magics_text import PYTHON_CELL_MAGICS, Plain, parse, plain_of
 from nbmlops.capture.slicing.mutations import Use, uses_of
-from nbmlops.capture.volatile import volatile_names
+from nbmlops.capture.volatile import asks_clock, clock_printers, volatile_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,6 +68,10 @@ class Effects:
     literals: tuple[tuple[str, Any], ...] = ()
     rebound: frozenset[str] = frozenset()
     volatile: frozenset[str] = frozenset()
+    asks_clock: bool = False
+    """Whether the cell's text asks for a clock, a process id, an address or a temporary path."""
+    clock_printers: frozenset[str] = frozenset()
+    """Functions and classes of the cell that print what follows from such."""
     unseeded: tuple[tuple[int, str], ...] = ()
     is_python: bool = True
 
@@ -126,6 +130,8 @@ def _effects(plain: Plain) -> Effects:
         literals=tuple(literals.items()),
         rebound=frozenset(rebound),
         volatile=frozenset(volatile_names(tree)),
+        asks_clock=asks_clock(tree),
+        clock_printers=frozenset(clock_printers(tree)),
         unseeded=tuple(lookups.unseeded),
     )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import types
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.fingerprint import fingerprint, is_data, object_digest
+from nbmlops.capture.fingerprint import fingerprint, is_data, is_shown, object_digest, without_times
 from nbmlops.capture.params import as_scalar
 from nbmlops.capture.sketch import sketch
 
@@ -28,10 +29,6 @@ _NO_CONTENT = (
     types.CoroutineType,
     type,
 )
-_SCREENS = frozenset(
-    {"matplotlib", "seaborn", "plotly", "IPython", "ipywidgets", "altair", "bokeh", "ipykernel", "nbmlops", "tqdm"}
-)
-"""Packages whose objects show something: they carry random ids and back-ends, and are no result."""
 
 
 def note_outcome(
@@ -75,11 +72,12 @@ def describe(value: Any, models: dict[int, tuple[Fit, str | None]] | None = None
     if as_scalar(value)[0] or isinstance(value, _NO_CONTENT):
         return None
     kind = type(value)
-    if kind.__module__.partition(".")[0] in _SCREENS:
+    if is_shown(kind) or kind.__module__.partition(".")[0] == "nbmlops":
         return None
     if models and id(value) in models:
         return {"type": kind.__qualname__, "digest": models[id(value)][1]}
     if is_data(value):
+        value = without_times(value)
         found = fingerprint(value)
         if found is not None:
             return {
@@ -90,7 +88,7 @@ def describe(value: Any, models: dict[int, tuple[Fit, str | None]] | None = None
                 "columns": found.columns,
                 "sketch": sketch(value),
             }
-    return {"type": kind.__qualname__, "digest": _digest(value, OBJECT_BUDGET)}
+    return {"type": kind.__qualname__, "digest": content_digest(value, OBJECT_BUDGET)}
 
 
 def _models(fits: Iterable[Fit]) -> dict[int, tuple[Fit, str | None]]:
@@ -99,13 +97,20 @@ def _models(fits: Iterable[Fit]) -> dict[int, tuple[Fit, str | None]]:
     found = {}
     for key, fit in last.items():
         if fit.digest is None:
-            fit.digest = _digest(fit.estimator, MODEL_BUDGET)
+            fit.digest = content_digest(fit.estimator, MODEL_BUDGET)
         found[key] = (fit, fit.digest)
     return found
 
 
-def _digest(value: Any, budget: int) -> str | None:
+def content_digest(value: Any, budget: int) -> str | None:
+    """Return the digest of an object in which temporary paths are alike; None where it has none within a budget.
+
+    Examples
+    --------
+    >>> content_digest([tempfile.mkdtemp()], 1000) == content_digest([tempfile.mkdtemp()], 1000)
+    True
+    """
     try:
-        return object_digest(value, budget_bytes=budget)
+        return object_digest(value, budget_bytes=budget, temporary=tempfile.gettempdir())
     except Exception:  # noqa: BLE001 - a stranger's object may do anything when it is asked for its state
         return None

@@ -37,6 +37,34 @@ def volatile_names(tree: ast.Module) -> set[str]:
     return tainted
 
 
+def asks_clock(tree: ast.AST) -> bool:
+    """Tell whether code asks for a clock, a process id, an address or a temporary path anywhere.
+
+    Examples
+    --------
+    >>> asks_clock(ast.parse("print(time.time() - start)")), asks_clock(ast.parse("print(model.score(X, y))"))
+    (True, False)
+    """
+    return _is_volatile(tree, set())
+
+
+def clock_printers(tree: ast.Module) -> set[str]:
+    """Return the functions and classes that ask for a clock and print.
+
+    Examples
+    --------
+    >>> clock_printers(ast.parse("def timed(f):\\n    t = time.time()\\n    f()\\n    print(time.time() - t)"))
+    {'timed'}
+    """
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {node.name for node in ast.walk(tree) if isinstance(node, kinds) and _prints(node) and asks_clock(node)}
+
+
+def _prints(tree: ast.AST) -> bool:
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return any(called_name(node) in ("print", "write", "display") for node in calls)
+
+
 def _pairs(target: ast.expr, value: ast.expr | None) -> list[tuple[ast.expr, ast.expr | None]]:
     """Return which target gets which value: ``a, b = x, y`` are two assignments."""
     sequence = ast.Tuple | ast.List
@@ -45,7 +73,7 @@ def _pairs(target: ast.expr, value: ast.expr | None) -> list[tuple[ast.expr, ast
     return [(target, value)]
 
 
-def _is_volatile(value: ast.expr, tainted: set[str]) -> bool:
+def _is_volatile(value: ast.AST, tainted: set[str]) -> bool:
     for node in ast.walk(value):
         if isinstance(node, ast.Name) and node.id in tainted:
             return True

@@ -6,6 +6,7 @@ from typing import Any
 
 from nbmlops.errors import InvalidInput
 from nbmlops.flavors._columns import Column, columns_of, plain_value
+from nbmlops.flavors._matrix import is_matrix, matrix_entries
 
 MAX_CATEGORIES = 50
 _PROBE_ROWS = 10_000
@@ -39,6 +40,8 @@ def signature_of(X: Any, y: Any = None, model: Any = None) -> dict[str, Any]:  #
     (2, 'int64')
     """
     names = getattr(model, "feature_names_in_", None)
+    if is_matrix(X):
+        return {"inputs": matrix_entries(X, names), "rows": len(X), "output": _output(y, model)}
     columns = columns_of(X, names)
     rows = columns[0].rows if columns else 0
     return {"inputs": [_described(column) for column in columns], "rows": rows, "output": _output(y, model)}
@@ -53,6 +56,9 @@ def sample_rows(X: Any, n: int = 5) -> dict[str, Any]:  # noqa: N803
     >>> sample_rows(pd.DataFrame({"a": [1.5, None]}))
     {'columns': ['a'], 'rows': [[1.5], [None]]}
     """
+    if is_matrix(X):
+        rows = [[plain_value(value) for value in row] for row in X[:n].tolist()]
+        return {"columns": [str(position) for position in range(X.shape[1])], "rows": rows}
     columns = columns_of(X[:n] if hasattr(X, "__getitem__") else X)
     values = [[plain_value(value) for value in column.values(n)] for column in columns]
     return {

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from nbmlops.tracking.directive import Directive
 
 
+NOTEBOOK_SHELL = "ipykernel.zmqshell.ZMQInteractiveShell"
+
+
 def main(request_file: str) -> int:
     """Run the slice that a request describes; write ``result.json`` beside it."""
     request = json.loads(Path(request_file).read_text(encoding="utf-8"))
@@ -113,7 +116,7 @@ class _Replaying:
         """Run the cells in order; give what the capture noted of the last one."""
         from nbmlops.capture.randomness import restore
 
-        shell, session = _shell(is_batch=self._request["batch"])
+        shell, session = _shell(self._request["shell"], is_batch=self._request["batch"])
         cells = self._request["cells"]
         for position, cell in enumerate(cells):
             is_target = position == len(cells) - 1 and not self._request["batch"]
@@ -144,8 +147,11 @@ def _described(error: BaseException, position: int) -> dict[str, Any]:
     }
 
 
-def _shell(*, is_batch: bool) -> tuple[Any, Any]:
-    """Make an IPython shell that shows nothing and remembers nothing, with nbmlops loaded."""
+def _shell(name: str, *, is_batch: bool) -> tuple[Any, Any]:
+    """Make an IPython shell that shows nothing and remembers nothing, with nbmlops loaded.
+
+    Libraries ask the class of the shell by its ``name`` how to print: it is that of the notebook's.
+    """
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
@@ -182,12 +188,17 @@ def _shell(*, is_batch: bool) -> tuple[Any, Any]:
         def showsyntaxerror(self, *args: Any, **kwargs: Any) -> None:
             """Leave it to the verdict."""
 
+    Shell.__module__, _, Shell.__qualname__ = (name or NOTEBOOK_SHELL).rpartition(".")
+    Shell.__name__ = Shell.__qualname__
+    if Shell.__name__.startswith("ZMQ"):
+        Shell.kernel = None  # that a shell has one tells pandas that there is no terminal
     config = Config()
     config.HistoryManager.enabled = False
     config.InteractiveShell.colors = "NoColor"
     InteractiveShell._instance = None  # noqa: SLF001 - the first shell of this process is ours
     shell = Shell.instance(config=config)
-    session = _session(shell, is_batch=is_batch)
+    with shell.builtin_trap:  # what is imported for the registry asks for the shell, too, pandas among it
+        session = _session(shell, is_batch=is_batch)
     return shell, session
 
 

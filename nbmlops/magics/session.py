@@ -41,6 +41,7 @@ class Session:
         self.notebook = Notebook(shell.user_ns, lambda: self.workspace.recorder)
         self.notebook.path = notebook_path(shell.user_ns)
         self.notebook.experiment = os.environ.get(EXPERIMENT_VARIABLE) or experiment_name(self.notebook.path)
+        self.notebook.is_showing = self.is_showing
         self._outermost: Any = None
         self.notebook.batch_run = os.environ.get(PARENT_VARIABLE) or None
 
@@ -107,6 +108,12 @@ class Session:
             _say(f"not recorded, through a defect of nbmlops: {type(problem).__name__}: {problem}")
             if os.environ.get("NBMLOPS_TRACEBACK"):
                 self.shell.showtraceback()
+
+    def is_showing(self) -> bool:
+        """Tell whether the shell is writing a value or a traceback, as it does to a terminal."""
+        shell = self.shell
+        displays = (getattr(shell.displayhook, "is_active", False), getattr(shell.display_pub, "is_publishing", False))
+        return any(displays) or bool(getattr(shell, "showing_traceback", False))
 
     def show(self, reports: list[CellReport]) -> None:
         """Show a card for each report."""

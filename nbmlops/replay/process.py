@@ -6,11 +6,13 @@ import contextlib
 import json
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.randomness import THREAD_VARIABLES
@@ -19,7 +21,6 @@ from nbmlops.tracking.recorder import EXPERIMENT_VARIABLE, NOTEBOOK_VARIABLE, PA
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from nbmlops.replay.scratch import Scratch
 
@@ -76,6 +77,7 @@ def run_slice(
     Stopped
         The time was over, the process died, or the user interrupted it; nothing of it remains.
     """
+    _lend_fonts(scratch.path / "cache")
     file = scratch.path / "request.json"
     file.write_text(json.dumps(request), encoding="utf-8")
     errors = scratch.path / "errors.log"
@@ -131,6 +133,20 @@ def _next_line(lines: queue.Queue[str | None], end: float, stop: threading.Event
                 raise KeyboardInterrupt from None
             if time.monotonic() >= end:
                 raise
+
+
+def _lend_fonts(cache: Path) -> None:
+    """Copy what matplotlib knows of the fonts, and the user's own style: to look for all fonts again takes seconds."""
+    own = os.environ.get("MPLCONFIGDIR")
+    home = Path.home()
+    places = [Path(own)] if own else [home / ".matplotlib"]
+    for variable, name in (("XDG_CACHE_HOME", ".cache"), ("XDG_CONFIG_HOME", ".config")):
+        places.append(Path(os.environ.get(variable) or home / name) / "matplotlib")
+    for file in (
+        file for place in reversed(places) for file in (*place.glob("fontlist-*.json"), place / "matplotlibrc")
+    ):
+        with contextlib.suppress(OSError):
+            shutil.copyfile(file, cache / file.name)
 
 
 def _lines(process: subprocess.Popen[str]) -> queue.Queue[str | None]:

@@ -72,6 +72,10 @@ class Program:
     path: tuple[str, ...]
     batch: bool
     seconds: float
+    shell: str = ""
+    """The class of the shell in which the cells ran."""
+    screen: tuple[int, ...] = ()
+    """Columns and lines of the screen, as the cells saw it."""
 
 
 def program_of(database: Database, run: RunDetail) -> Program:
@@ -103,6 +107,8 @@ def program_of(database: Database, run: RunDetail) -> Program:
         path=tuple(place.get("path", ())),
         batch=bool(facts.get("batch", False)),
         seconds=expected_seconds(run),
+        shell=place.get("shell", ""),
+        screen=tuple(place.get("screen", ())),
     )
 
 
@@ -147,6 +153,7 @@ def replay(
                 _as_json(cell if not options.current_data else replace(cell, names={})) for cell in program.cells
             ],
             "batch": program.batch,
+            "shell": program.shell,
             "copies": restored.copies,
             "folders": {program.folder: str(scratch.folder)},
             "module_folders": module_folders(scratch, program.inputs, program.path),
@@ -173,4 +180,6 @@ def _environment(program: Program) -> dict[str, str | None]:
     changes: dict[str, str | None] = {"PYTHONHASHSEED": program.hash_seed, **program.threads}
     # a secret is only known by its digest: it is taken as it is now
     changes |= {name: value for name, value in program.variables.items() if not str(value).startswith("b3:")}
+    if len(program.screen) == 2:
+        changes |= {"COLUMNS": str(program.screen[0]), "LINES": str(program.screen[1])}
     return changes

@@ -30,7 +30,7 @@ _PATH_EVENTS = {
 _PROCESS_EVENTS = frozenset({"os.system", "os.exec", "os.posix_spawn", "os.startfile", "pty.spawn"})
 _NETWORK_EVENTS = frozenset({"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo"})
 _WORKERS = ("joblib.externals.loky", "multiprocessing.")
-_ASKED_BY_LIBRARIES = frozenset({"lscpu", "uname", "ldconfig", "nproc", "sysctl"})
+_ASKED_BY_LIBRARIES = frozenset({"lscpu", "uname", "ldconfig", "nproc", "sysctl", "fc-list"})
 
 
 class Refused(PermissionError):

@@ -176,8 +176,9 @@ class Reproduction:
                 **common,
             )
         reason = f"{error['text']}{where}" if not restored.gone else error["text"]
-        if error.get("refused") and common["refused"]:
-            wanted = common["refused"][-1]
+        if error.get("refused"):
+            # what native code is refused by the wall alone has no word of its own
+            wanted = common["refused"][-1] if common["refused"] else error["text"]
             reason = f"refused{where}: {wanted}; if you trust the code: nbmlops reproduce {self.run.name} --allow"
         return Replay(self.run.id, "not_replayable", find.ordered(causes), reason=reason, **common)
 

@@ -13,6 +13,7 @@ from nbmlops.capture.randomness import describe_randomness
 from nbmlops.capture.secrets import mask
 from nbmlops.capture.unrepeatable import unrepeatable
 from nbmlops.capture.values import bound_scalars
+from nbmlops.capture.workers import drawn_in_workers
 from nbmlops.errors import NbmlopsError
 from nbmlops.records import SliceCell
 from nbmlops.store.directions import known_direction
@@ -118,7 +119,7 @@ def _closing(
 ) -> Closing:
     code, needs = mask(facts.cell.code)
     keep_code = facts.capture.code == "on"
-    sources = unrepeatable(facts.slice)
+    sources = [*unrepeatable(facts.slice), *drawn_in_workers(facts.slice, facts.namespace)]
     warnings = [*facts.warnings, *sources, *_direction_warnings(recorder, metrics)]
     states: dict[str, bytes] = {}
     cells, cell_states = [], []

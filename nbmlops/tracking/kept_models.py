@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.fingerprint import object_digest
 from nbmlops.capture.observer import strong
+from nbmlops.capture.outcome import content_digest
 from nbmlops.errors import NbmlopsError
 from nbmlops.flavors.keeping import describe_features
 from nbmlops.flavors.keeping import keep_model as write_model
@@ -54,14 +54,14 @@ def keep_fitted(recorder: Recorder, run: str, fit: Fit) -> None:
         return  # tracked long after it ran: the notebook has let go of it
     describe_fit(fit)
     facts = fit.described or {}
-    before = fit.digest or object_digest(model, budget_bytes=DIGEST_BUDGET)
+    before = fit.digest or content_digest(model, DIGEST_BUDGET)
     recorder.writer.add_facts(run, {"models": {name: before}})
 
     def keep() -> None:
         try:
             left = recorder.budget_left()
             artifact = keep_model(recorder, run, model, name, {**facts, "object_digest": before}, left)
-            if object_digest(model, budget_bytes=DIGEST_BUDGET) != before:
+            if content_digest(model, DIGEST_BUDGET) != before:
                 recorder.writer.remove_artifact(run, artifact.name)
                 raise NbmlopsError("it was fitted again before its bytes were written")
         except NbmlopsError as error:

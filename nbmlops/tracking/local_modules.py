@@ -13,10 +13,11 @@ from typing import Any
 
 @lru_cache(maxsize=1)
 def package_folders() -> tuple[str, ...]:
-    """Return the folders in which Python and installed packages stand."""
-    folders = {sys.prefix, sys.base_prefix, *sysconfig.get_paths().values()}
+    """Return the folders in which Python, installed packages and nbmlops stand: as they are named, and as they are."""
+    folders = {sys.prefix, sys.base_prefix, *sysconfig.get_paths().values(), str(Path(__file__).parents[1])}
     folders |= {entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))}
-    return tuple(sorted(os.path.realpath(folder) + os.sep for folder in folders if folder))
+    places = {place for folder in folders if folder for place in (os.path.abspath(folder), os.path.realpath(folder))}  # noqa: PTH100
+    return tuple(sorted(place + os.sep for place in places))
 
 
 class LocalModules:
@@ -58,6 +59,7 @@ def _local_file(module: object) -> str | None:
     file = vars(module).get("__file__") if type(module) is ModuleType else None
     if not isinstance(file, str) or not file.endswith(".py") or not os.path.isabs(file):  # noqa: PTH117
         return None
-    real = os.path.realpath(file)
-    own = os.path.realpath(Path(__file__).parents[1]) + os.sep
-    return None if real.startswith((*package_folders(), own)) else file
+    # the text first: following the links of two thousand library files would take longer than most cells
+    if file.startswith(package_folders()) or os.path.realpath(file).startswith(package_folders()):
+        return None
+    return file

@@ -90,6 +90,8 @@ class Notebook:
         self.experiment: str | None = None
         self.auto = False
         self.batch_run: str | None = None
+        self.is_showing: Callable[[], bool] | None = None
+        """Tells whether the shell is writing a value, which is no output of the cell's own."""
         self._recorder = recorder
         self._observer = Observer(namespace)
         self._patches = Patches()
@@ -146,7 +148,7 @@ class Notebook:
             self._open = self._open_run(cell, directive)
         else:
             cell.generators = note_generators(self.namespace)
-        self._printed = Printed().start()
+        self._printed = Printed(self.is_showing).start()
         self.history.before(cell)
         self._began = time.perf_counter()
 

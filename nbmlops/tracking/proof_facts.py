@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import struct
 import sys
 from typing import TYPE_CHECKING, Any
@@ -45,8 +46,7 @@ def proof_facts(
         result = _result(facts.result, is_volatile=bool(volatile))
         if result is not None:
             outcome["bound"][RESULT] = result
-        own = facts.cell.effects
-        printed = facts.printed and facts.printed.facts(is_volatile=bool(volatile & (own.reads | own.writes)))
+        printed = facts.printed and facts.printed.facts(is_volatile=_prints_clock(facts, volatile))
         if printed:
             outcome["printed"] = printed
     logged = {name: [metric.value for metric in points] for name, points in recorder.reader.curves(run).items()}
@@ -60,8 +60,26 @@ def proof_facts(
         **({"batch": True} if facts.is_batch else {"block": True} if facts.is_block else {}),
         "names": {str(at): cell.files.names for at, cell in enumerate(facts.slice) if cell.files and cell.files.names},
         "failed_cells": [position for position, cell in enumerate(facts.slice) if cell.failed],
-        "place": {"folder": str(facts.started_in.absolute()), "path": [entry for entry in sys.path if entry]},
+        "place": {
+            "folder": str(facts.started_in.absolute()),
+            "path": [entry for entry in sys.path if entry],
+            "shell": _shell_name(facts.namespace),
+            "screen": list(shutil.get_terminal_size()),
+        },
     }
+
+
+def _prints_clock(facts: CellFacts, volatile: set[str]) -> bool:
+    """Tell whether what a cell printed may follow from a clock: by itself, by a name, by a function that it calls."""
+    own = facts.cell.effects
+    printers = {name for cell in facts.slice for name in cell.effects.clock_printers}
+    return own.asks_clock or bool((volatile | printers) & (own.reads | own.writes))
+
+
+def _shell_name(namespace: Mapping[str, Any]) -> str:
+    """Return the class of the notebook's shell: pandas and others print in another way for a terminal."""
+    shell = getattr(namespace.get("get_ipython"), "__self__", None)
+    return "" if shell is None else f"{type(shell).__module__}.{type(shell).__qualname__}"
 
 
 def _result(value: Any, *, is_volatile: bool) -> dict[str, Any] | None:

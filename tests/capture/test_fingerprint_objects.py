@@ -19,7 +19,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from nbmlops.capture.fingerprint import object_digest
+from nbmlops.capture.fingerprint import fingerprint, is_data, object_digest
 
 X = np.random.default_rng(0).normal(size=(60, 4))
 Y = (X[:, 0] > 0).astype(int)
@@ -130,3 +130,41 @@ def test_generators_by_their_state():
     assert object_digest(a) == object_digest(b)
     a.random()
     assert object_digest(a) != object_digest(b)
+
+
+class Friend:
+    def __init__(self, name):
+        self.name = name
+        self.friends = []
+
+
+def tangled(last):
+    friends = [Friend(number) for number in range(40)]
+    for one in friends:
+        one.friends = [other for other in friends if other is not one]
+    friends[-1].name = last
+    return friends
+
+
+def test_objects_that_all_know_each_other_have_a_digest():
+    assert object_digest(tangled(39)) == object_digest(tangled(39)) is not None
+    assert object_digest(tangled(39)) != object_digest(tangled(40))
+    assert object_digest({frozenset(tangled(39)[:1])}) == object_digest({frozenset(tangled(39)[:1])}) is not None
+    many = np.array([*tangled(39), None], dtype=object)
+    assert fingerprint(many).digest == fingerprint(np.array([*tangled(39), None], dtype=object)).digest is not None
+
+
+def test_figures_are_no_content():
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("agg")
+    from matplotlib import pyplot as plt
+
+    figure, axes = plt.subplots(2, 2)
+    axes[0, 0].plot([1, 2])
+    assert not is_data(axes)
+    first = object_digest({"scores": [0.5], "figure": figure, "axes": axes})
+    plt.close(figure)
+    figure, axes = plt.subplots(2, 2)
+    assert object_digest({"scores": [0.5], "figure": figure, "axes": axes}) == first is not None
+    assert object_digest({"scores": [0.6], "figure": figure, "axes": axes}) != first
+    plt.close(figure)

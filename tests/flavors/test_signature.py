@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -116,3 +117,18 @@ def test_check_of_arrays_goes_by_number_of_columns():
     check_signature(signature, np.zeros((3, 2)))
     with pytest.raises(InvalidInput, match="missing"):
         check_signature(signature, np.zeros((3, 1)))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "float16", "int64", "int8", "uint16", "bool"])
+@pytest.mark.parametrize("rows", [0, 1, 6])
+def test_an_array_is_described_as_the_frame_of_its_columns(dtype, rows):
+    array = np.arange(rows * 4).reshape(rows, 4).astype(dtype)
+    if array.dtype.kind == "f" and rows > 1:
+        array[0] = [np.nan, np.inf, -np.inf, 0]
+        array[:, 0] = np.nan
+    frame = pd.DataFrame(array, columns=list("0123"))
+    assert signature_of(array, array[:, 0]) == signature_of(frame, frame["0"].to_numpy())
+    assert sample_rows(array) == sample_rows(frame)
+    assert signature_of(array, model=SimpleNamespace(feature_names_in_=list("abcd"))) == signature_of(
+        frame.set_axis(list("abcd"), axis=1)
+    )

@@ -146,3 +146,16 @@ def until(check: Any, seconds: float = 60) -> None:
     while not check():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.05)
+
+
+def test_what_a_kernel_prints_is_compared_as_the_kernel_prints_it(kernel: Kernel, workspace: Workspace) -> None:
+    kernel.run("import pandas as pd\nwide = pd.DataFrame({f'a_long_name_{i}': [i / 7] for i in range(30)})")
+    kernel.run("%%track wide\nprint(wide)\nprint(wide.describe())")
+    replay = workspace.reproduce("wide")
+    assert (replay.verdict, replay.compared) == ("identical", 1), replay
+    kernel.run("%%track drawn\nimport os\nprint(os.urandom(8).hex())")
+    replay = workspace.reproduce("drawn")
+    assert (replay.verdict, replay.differs) == ("diverged", ("the printed output",)), replay
+    kernel.run("def timed(f):\n    import time\n    begin = time.time()\n    f()\n    print(time.time() - begin)")
+    kernel.run("%%track clock\ntimed(dir)")
+    assert workspace.reproduce("clock").compared == 0

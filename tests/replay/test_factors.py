@@ -140,3 +140,21 @@ def test_current_data_diverges_and_says_which(
     assert {one.factor for one in replay.factors} == {"data"}
     assert any("taken as it is now" in one.detail for one in replay.factors)
     assert "r2" in replay.differs
+
+
+def test_unseeded_estimators_in_workers_are_warned_of_and_named(notebook: Notebook) -> None:
+    notebook.run(
+        "from sklearn.datasets import load_iris\nfrom sklearn.linear_model import LogisticRegression\n"
+        "from sklearn.ensemble import ExtraTreesClassifier\nfrom sklearn.model_selection import cross_val_score\n"
+        "X, y = load_iris(return_X_y=True)\ntrees = ExtraTreesClassifier(5)\nplain = LogisticRegression(max_iter=500)"
+    )
+    notebook.run("%%track drawn\nscores = cross_val_score(trees, X, y, cv=10, n_jobs=2)")
+    said = (
+        "numbers that the workers of cross_val_score draw in cell [2] are not restored: make trees with random_state=7"
+    )
+    assert said in nbmlops.runs().show("drawn").warnings
+    replay = nbmlops.reproduce("drawn")
+    assert replay.verdict == "identical" or ("randomness", said) in [(one.factor, one.detail) for one in replay.factors]
+    notebook.run("%%track none\nscores = cross_val_score(plain, X, y, n_jobs=2)")
+    assert nbmlops.runs().show("none").warnings == ()
+    assert nbmlops.reproduce("none").verdict == "identical"

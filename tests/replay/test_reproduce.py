@@ -195,3 +195,26 @@ def test_the_record_has_the_promised_fields(notebook: Notebook) -> None:
     assert view.text().startswith("✓ one  identical")
     assert "identical" in view.html()
     assert "identical" in notebook.run("%runs").result.text()
+
+
+def test_a_model_that_holds_a_temporary_path_is_the_same(notebook: Notebook) -> None:
+    notebook.run("import tempfile\nfrom joblib import Memory\nfolder = tempfile.mkdtemp()")
+    notebook.run("memory = Memory(folder, verbose=0)")
+    notebook.run("from sklearn.cluster import FeatureAgglomeration\nfrom sklearn.datasets import load_iris")
+    notebook.run("%%track ward\nward = FeatureAgglomeration(memory=memory).fit(load_iris().data)")
+    assert nbmlops.reproduce("ward").verdict == "identical"
+
+
+def test_how_long_a_cross_validation_took_is_not_judged(notebook: Notebook) -> None:
+    notebook.run(
+        "import pandas as pd\nfrom sklearn.datasets import load_iris\n"
+        "from sklearn.model_selection import GridSearchCV, cross_validate\n"
+        "from sklearn.tree import DecisionTreeClassifier\n"
+        "X, y = load_iris(return_X_y=True)\ntree = DecisionTreeClassifier(random_state=0)"
+    )
+    notebook.run(
+        "%%track folds\nfolds = cross_validate(tree, X, y)\ntable = pd.DataFrame(folds)\n"
+        "results = pd.DataFrame(GridSearchCV(tree, {'max_depth': [1, 2]}).fit(X, y).cv_results_)\nboth = [folds, table]"
+    )
+    replay = nbmlops.reproduce("folds")
+    assert (replay.verdict, replay.compared) == ("identical", 4 + 1), replay

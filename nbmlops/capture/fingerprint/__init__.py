@@ -22,8 +22,19 @@ Importing this package loads no data library; types are told by what the caller 
 """
 
 from nbmlops.capture.fingerprint._data import fingerprint
-from nbmlops.capture.fingerprint._detect import is_data, nbytes
+from nbmlops.capture.fingerprint._detect import is_data, is_shown, nbytes
 from nbmlops.capture.fingerprint._objects import object_digest
 from nbmlops.capture.fingerprint._record import BLOCK_ROWS, Fingerprint, Leaf
+from nbmlops.capture.fingerprint._states import without_times
 
-__all__ = ["BLOCK_ROWS", "Fingerprint", "Leaf", "fingerprint", "is_data", "nbytes", "object_digest"]
+__all__ = [
+    "BLOCK_ROWS",
+    "Fingerprint",
+    "Leaf",
+    "fingerprint",
+    "is_data",
+    "is_shown",
+    "nbytes",
+    "object_digest",
+    "without_times",
+]

@@ -20,6 +20,9 @@ Form = Literal[
     "records",
 ]
 
+SHOWN = frozenset({"matplotlib", "seaborn", "plotly", "IPython", "ipywidgets", "altair", "bokeh", "ipykernel", "tqdm"})
+"""Packages whose objects show something: they carry random ids and back-ends, and are no content."""
+
 _CLASSES: tuple[tuple[str, tuple[str, ...], Form], ...] = (
     ("numpy", ("ndarray",), "numpy.array"),
     ("pandas", ("DataFrame",), "pandas.frame"),
@@ -36,7 +39,7 @@ _CLASSES: tuple[tuple[str, tuple[str, ...], Form], ...] = (
 
 
 def form_of(obj: object) -> Form | None:
-    """Return which kind of data object this is, or None.
+    """Return which kind of data object this is, or None; what ``plt.subplots`` gives is none.
 
     Examples
     --------
@@ -45,7 +48,8 @@ def form_of(obj: object) -> Form | None:
     """
     if type(obj) is list:
         return "records" if _is_records(obj) else None
-    return form_of_type(type(obj))
+    form = form_of_type(type(obj))
+    return None if form == "numpy.array" and _holds_figures(obj) else form
 
 
 def form_of_type(kind: type) -> Form | None:
@@ -115,6 +119,21 @@ def nbytes(obj: object) -> int:  # noqa: PLR0911 - one return for each kind
 def _arrays_of(matrix: Any) -> list[Any]:
     names = ("data", "indices", "indptr", "row", "col", "offsets")
     return [part for name in names if (part := getattr(matrix, name, None)) is not None and hasattr(part, "nbytes")]
+
+
+def is_shown(kind: type) -> bool:
+    """Return whether instances of a class are figures, widgets and their parts.
+
+    Examples
+    --------
+    >>> is_shown(dict)
+    False
+    """
+    return kind.__module__.partition(".")[0] in SHOWN
+
+
+def _holds_figures(array: Any) -> bool:
+    return array.dtype.kind == "O" and array.size > 0 and is_shown(type(array.flat[0]))
 
 
 def _is_records(obj: Any) -> bool:

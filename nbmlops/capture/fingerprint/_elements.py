@@ -76,7 +76,7 @@ def _binary_leaf(block: Array) -> bytes:
 
 def _object_leaf(block: Array) -> bytes:
     walker = Walker()
-    return _bytes_leaf([None if is_missing(value) else walker.encoded(value) for value in block])
+    return _bytes_leaf([None if is_missing(value) else walker.encoded_whole(value) for value in block])
 
 
 def _bytes_leaf(values: list[bytes | None]) -> bytes:

@@ -1,8 +1,10 @@
 """Digests of object graphs: nodes in a canonical form, dictionaries and sets without order.
 
 A container or an object is hashed once, however often the graph holds it, so equal content gives equal
-digests whether or not parts are shared. No ``__eq__``, ``__hash__`` or ``__repr__`` of user classes is
-called; ``__getstate__`` and ``__reduce_ex__`` are, as pickling would.
+digests whether or not parts are shared. Where objects refer to each other in thousands of rings, each would
+have to be hashed once for every way that leads to it: such a graph is hashed with its nodes numbered as they
+are met. No ``__eq__``, ``__hash__`` or ``__repr__`` of user classes is called; ``__getstate__`` and
+``__reduce_ex__`` are, as pickling would.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     NodeWriter = Callable[["Walker", bytearray, Any], None]
 
 MAX_DEPTH = 150
+MAX_IN_RINGS = 5_000
+"""Nodes that refer to what stands above them, until the graph counts as tangled."""
 _NAN = struct.pack("<d", float("nan"))
 _REFUSED = (
     types.GeneratorType,
@@ -34,8 +38,11 @@ _REFUSED = (
 )
 
 
-def object_digest(obj: object, *, budget_bytes: int | None = None) -> str | None:
+def object_digest(obj: object, *, budget_bytes: int | None = None, temporary: str | None = None) -> str | None:
     """Return the content digest of an object graph; None when a part has none or it passes ``budget_bytes``.
+
+    With ``temporary`` what is another one every time does not count: paths in that folder, and the entries of
+    dictionaries and frames in which scikit-learn's cross-validations say how long they took.
 
     What scikit-learn's searches record of the clock (like ``mean_fit_time``) and the version that its
     ``__getstate__`` adds are left out: a model fitted again in the same way has the same digest.
@@ -49,11 +56,15 @@ def object_digest(obj: object, *, budget_bytes: int | None = None) -> str | None
     >>> print(object_digest(value for value in "abc"))
     None
     """
-    walker = Walker(budget_bytes)
+    walker = Walker(budget_bytes, temporary=temporary)
     try:
-        return as_text(blake3(b"object1" + walker.encoded(obj)).digest())
+        return as_text(blake3(b"object1" + walker.encoded_whole(obj)).digest())
     except (Unreadable, RecursionError):
         return None
+
+
+class _Tangled(Unreadable):
+    """A graph has so many rings that its nodes must be numbered."""
 
 
 class Walker:
@@ -63,14 +74,32 @@ class Walker:
     ----------
     budget_bytes
         `Unreadable` is raised when more bytes than this were read.
+    numbers
+        Whether a node that is met again is its number, as in a pickle: then what is shared counts.
+    temporary
+        The folder in which all paths are alike; then ``leaves_out`` are keys of entries that do not count.
     """
 
-    def __init__(self, budget_bytes: int | None = None) -> None:
+    def __init__(self, budget_bytes: int | None = None, *, numbers: bool = False, temporary: str | None = None) -> None:
         self.left = budget_bytes
+        self._numbers: dict[int, tuple[object, int]] | None = {} if numbers else None
+        self._in_rings = 0
+        self._temporary = temporary
+        self.leaves_out: frozenset[str] = frozenset() if temporary is None else _times()
+        self.scalars = _SCALARS if temporary is None else {**_SCALARS, str: _str_outside(temporary)}
         self._path: dict[int, int] = {}
         self._done: dict[int, tuple[object, bytes]] = {}
         self._lowest_cycle = MAX_DEPTH
         self._writers: dict[type, NodeWriter] = dict(_NODES)
+
+    def encoded_whole(self, obj: object) -> bytes:
+        """Return bytes that tell the content of a whole graph, also of a tangled one."""
+        self._in_rings = 0
+        try:
+            return self.encoded(obj)
+        except _Tangled:
+            self._lowest_cycle = MAX_DEPTH
+            return b"numbered" + Walker(self.left, numbers=True, temporary=self._temporary).encoded(obj)
 
     def encoded(self, obj: object) -> bytes:
         """Return bytes that tell the object's content and where it ends."""
@@ -80,16 +109,25 @@ class Walker:
 
     def write(self, out: bytearray, obj: object) -> None:
         """Append the object's bytes."""
-        writer = _SCALARS.get(type(obj))
+        writer = self.scalars.get(type(obj))
         if writer is not None:
             writer(out, obj)
         else:
             self._write_node(out, obj)
 
+    def encoded_alone(self, obj: object) -> bytes:
+        """Return bytes of one of several objects that have no order: its numbers must not depend on the others'."""
+        if self._numbers is None:
+            return self.encoded(obj)
+        alone = Walker(self.left, numbers=True, temporary=self._temporary)
+        found = alone.encoded(obj)
+        self.left = alone.left
+        return found
+
     def write_all(self, out: bytearray, items: Iterable[object]) -> None:
         """Append the bytes of each item."""
         for item in items:
-            writer = _SCALARS.get(type(item))
+            writer = self.scalars.get(type(item))
             if writer is not None:
                 writer(out, item)
             else:
@@ -97,7 +135,7 @@ class Walker:
 
     def write_pairs(self, out: bytearray, pairs: Iterable[tuple[object, object]]) -> None:
         """Append keys and values, in the order of the keys' bytes."""
-        keyed = sorted(((self.encoded(key), value) for key, value in pairs), key=itemgetter(0))
+        keyed = sorted(((self.encoded_alone(key), value) for key, value in pairs), key=itemgetter(0))
         out += b"{" + len(keyed).to_bytes(8, "little")
         for key, value in keyed:
             out += key
@@ -111,6 +149,8 @@ class Walker:
                 raise Unreadable("larger than the budget")
 
     def _write_node(self, out: bytearray, obj: object) -> None:
+        if self._was_met(out, obj):
+            return
         known = self._done.get(id(obj))
         if known is not None:
             out += known[1]
@@ -140,8 +180,26 @@ class Walker:
         if self._lowest_cycle >= depth:  # nothing below refers to what is above: the bytes hold wherever it stands
             self._done[id(obj)] = (obj, node)
             self._lowest_cycle = MAX_DEPTH
+        else:
+            self._note_ring()
         self._lowest_cycle = min(outer, self._lowest_cycle)
         out += node
+
+    def _note_ring(self) -> None:
+        self._in_rings += 1
+        if self._in_rings > MAX_IN_RINGS and self._numbers is None:
+            raise _Tangled("tangled")
+
+    def _was_met(self, out: bytearray, obj: object) -> bool:
+        """Append the number of a node that was met before; give the others their numbers."""
+        if self._numbers is None:
+            return False
+        met = self._numbers.get(id(obj))
+        if met is None:
+            self._numbers[id(obj)] = (obj, len(self._numbers))
+            return False
+        out += b"^" + met[1].to_bytes(8, "little")
+        return True
 
 
 def _int(out: bytearray, value: Any) -> None:
@@ -162,6 +220,21 @@ def _complex(out: bytearray, value: Any) -> None:
 def _str(out: bytearray, value: Any) -> None:
     text = value.encode("utf-8", "surrogatepass")
     out += b"s" + len(text).to_bytes(8, "little") + text
+
+
+def _times() -> frozenset[str]:
+    from nbmlops.capture.fingerprint._states import TIMES
+
+    return TIMES
+
+
+def _str_outside(temporary: str) -> Callable[[bytearray, Any], None]:
+    start = temporary.rstrip("/\\")
+
+    def write(out: bytearray, value: Any) -> None:
+        _str(out, "a temporary path" if value.startswith(start) else value)
+
+    return write
 
 
 def _bytes(out: bytearray, value: Any) -> None:
@@ -199,13 +272,15 @@ def _list(walker: Walker, out: bytearray, value: Any) -> None:
 
 def _dict(walker: Walker, out: bytearray, value: Any) -> None:
     items = list(value.items())
+    if walker.leaves_out and not walker.leaves_out.isdisjoint(value):
+        items = [(key, item) for key, item in items if key not in walker.leaves_out]
     if all(type(key) is str for key, _ in items):
         items.sort(key=itemgetter(0))
         out += b"{" + len(items).to_bytes(8, "little")
         for key, item in items:
             text = key.encode("utf-8", "surrogatepass")
             out += b"s" + len(text).to_bytes(8, "little") + text
-            writer = _SCALARS.get(type(item))
+            writer = walker.scalars.get(type(item))
             if writer is not None:
                 writer(out, item)
             else:
@@ -215,7 +290,7 @@ def _dict(walker: Walker, out: bytearray, value: Any) -> None:
 
 
 def _set(walker: Walker, out: bytearray, value: Any) -> None:
-    parts = sorted(walker.encoded(item) for item in value)
+    parts = sorted(walker.encoded_alone(item) for item in value)
     out += b"<" + len(parts).to_bytes(8, "little") + b"".join(parts)
 
 

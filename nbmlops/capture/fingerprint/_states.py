@@ -6,13 +6,17 @@ import copyreg
 import types
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.fingerprint._detect import form_of, is_shown
 from nbmlops.capture.fingerprint._record import Unreadable
 
 if TYPE_CHECKING:
     from nbmlops.capture.fingerprint._objects import Walker
 
 _VOLATILE = frozenset({"refit_time_", "_sklearn_version", "_stop_words_id"})
-_VOLATILE_RESULTS = frozenset({"mean_fit_time", "std_fit_time", "mean_score_time", "std_score_time"})
+_SCRATCH = frozenset({"_tmp_like_exog"})
+"""Arrays that statsmodels makes with ``np.empty`` to compute in: what they hold is whatever was in memory before."""
+TIMES = frozenset({"mean_fit_time", "std_fit_time", "mean_score_time", "std_score_time", "fit_time", "score_time"})
+"""What scikit-learn calls the times that its searches and cross-validations took."""
 
 
 def write_object(walker: Walker, out: bytearray, obj: Any) -> None:
@@ -57,6 +61,8 @@ def _code(walker: Walker, out: bytearray, code: types.CodeType) -> None:
 def _instance(walker: Walker, out: bytearray, obj: Any, kind: type) -> None:
     out += b"O"
     walker.write_all(out, (kind.__module__, kind.__qualname__))
+    if is_shown(kind):
+        return  # what a figure looks like is no content, and it hangs on all of its back-end
     try:
         reduced = obj.__reduce_ex__(4)
     except Exception as failure:
@@ -80,17 +86,36 @@ def _instance(walker: Walker, out: bytearray, obj: Any, kind: type) -> None:
 
 
 def _state(walker: Walker, out: bytearray, kind: type, state: Any) -> None:
-    """Append the state; of scikit-learn's own classes without times, version and uninitialised bytes."""
+    """Append the state; of scikit-learn's and statsmodels' own classes without times and uninitialised bytes."""
+    if kind.__module__.startswith("statsmodels.") and type(state) is dict:
+        state = {key: value for key, value in state.items() if key not in _SCRATCH}
     if not kind.__module__.startswith("sklearn.") or type(state) is not dict:
         walker.write(out, state)
         return
     kept = {key: value for key, value in state.items() if key not in _VOLATILE}
     results = kept.get("cv_results_")
     if type(results) is dict:
-        kept["cv_results_"] = {key: value for key, value in results.items() if key not in _VOLATILE_RESULTS}
+        kept["cv_results_"] = {key: value for key, value in results.items() if key not in TIMES}
     if kind.__qualname__ == "Tree" and "nodes" in kept:
         kept["nodes"] = _tree_nodes(kept["nodes"])
     walker.write(out, kept)
+
+
+def without_times(data: Any) -> Any:
+    """Return a frame without the columns that scikit-learn took from a clock; anything else as it is.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> list(without_times(pd.DataFrame({"fit_time": [0.1], "test_score": [0.9]})))
+    ['test_score']
+    """
+    if form_of(data) not in ("pandas.frame", "polars.frame"):
+        return data
+    columns = [name for name in data.columns if type(name) is str and name in TIMES]
+    if not columns:
+        return data
+    return data.drop(columns=columns) if form_of(data) == "pandas.frame" else data.drop(columns)
 
 
 def _tree_nodes(nodes: Any) -> Any:

@@ -94,6 +94,8 @@ def _is_closed(changed: set[int], graph: Graph, namespace: dict[str, Any]) -> bo
         for child in children:
             holders.setdefault(child, []).append(node)
     watched = {node for node in changed if node > 0}
+    if any(graph.is_shown_elsewhere(node) for node in watched):
+        return False
     waiting = list(watched)
     while waiting:  # who holds the holder reaches the object, too
         for holder in holders.get(waiting.pop(), ()):

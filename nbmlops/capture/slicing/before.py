@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 import time
@@ -9,6 +10,7 @@ import types
 import weakref
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.fingerprint import is_data
 from nbmlops.capture.slicing import module_state
 from nbmlops.capture.slicing.files import paths_in
 from nbmlops.capture.slicing.graph import Graph
@@ -108,7 +110,7 @@ class Before:
     def _walk(self, deadline: float) -> Graph:
         graph = Graph(self.namespace, self.effects.attributes, deadline)
         graph.every_method = self._escapes()
-        for name in sorted(self.names, key=lambda one: (sys.getsizeof(self.namespace[one], 0), one)):
+        for name in sorted(self.names, key=lambda one: (_weight(self.namespace[one]), one)):
             value = self.namespace[name]
             if type(value) in ATOMS:
                 continue
@@ -171,6 +173,14 @@ class Before:
             if name in self.graph.roots and node in self.graph.reach(self.graph.roots[name])
         ]
         return min(ticks, default=0)
+
+
+def _weight(value: Any) -> int:
+    """Return roughly how long a look into an object takes; never asks it itself, since a frame counts all its texts."""
+    if type(value) in (list, tuple, dict, set, frozenset):
+        return sys.getsizeof(value)
+    shape = value.shape if is_data(value) and type(value) is not list else ()
+    return 8 * math.prod(one for one in shape if type(one) is int)
 
 
 def magic_names(namespace: dict[str, Any]) -> frozenset[str]:

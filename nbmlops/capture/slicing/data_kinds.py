@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import types
 import weakref
 from typing import Any
 
@@ -85,6 +87,31 @@ def look_at_pandas(value: Any, kind: type) -> Seen | Leaf | None:  # noqa: PLR09
     return None
 
 
+def shows_alone(value: Any) -> bool:
+    """Tell whether nobody but a frame or a series holds the memory that it shows: then no array sees a write to it."""
+    waiting = [(block, "values") for block in value._mgr.blocks]  # noqa: SLF001 - as above
+    while waiting:
+        holder, name = waiting.pop()
+        held = getattr(holder, name)
+        if held is None:
+            continue
+        if sys.getrefcount(held) > _HELD_ONCE:
+            return False
+        inner = ("base",) if type(held).__module__ == "numpy" else ("_ndarray", "_data", "_mask")
+        waiting += [(held, one) for one in inner if hasattr(held, one)]
+    return True
+
+
+def _references_when_held_once() -> int:
+    """Return the count of an object that one other holds, and a variable: it is not the same in all Pythons."""
+    holder = types.SimpleNamespace(value=object())
+    held = holder.value
+    return sys.getrefcount(held)
+
+
+_HELD_ONCE = _references_when_held_once()
+
+
 def _memory(values: Any) -> int:
     """Return the id of what owns the memory of an array, or of an extension array's."""
     base = values
@@ -104,7 +131,7 @@ def _memory(values: Any) -> int:
 def _size(values: Any) -> int:
     """Return the bytes to hash, strings estimated: they take longer than their bytes."""
     if getattr(values.dtype, "kind", "") == "O":
-        return len(values) * 200
+        return int(values.size) * 200
     return int(getattr(values, "nbytes", 0) or 0)
 
 

@@ -13,6 +13,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.slicing.codes import facts_of
+from nbmlops.capture.slicing.data_kinds import shows_alone
 from nbmlops.capture.slicing.node_kinds import look
 from nbmlops.capture.slicing.nodes import ATOMS, UNKNOWN, Leaf, learn_numbers
 
@@ -100,8 +101,14 @@ class Graph:
     def reference_count(self, node: int) -> int:
         """Return how many references to an object there are beside those of this walk; many, where it is not held."""
         value = self._objects.get(node)
-        # the walk's own dictionary, the variable here, and the argument of the call
-        return 1 << 30 if value is None else sys.getrefcount(value) - 3
+        # the walk's own dictionary, the variable here, and the argument of the call; data is waiting to be hashed, too
+        return 1 << 30 if value is None else sys.getrefcount(value) - (4 if node in self.memory else 3)
+
+    def is_shown_elsewhere(self, node: int) -> bool:
+        """Tell whether an array may show the memory of a frame or a series."""
+        against = any(key < 0 for key in self.writes.get(node, ()))
+        value = self._objects.get(node)
+        return against and hasattr(value, "_mgr") and not shows_alone(value)
 
     def reach(self, start: int) -> set[int]:
         """Return the ids of all objects reached from one, itself among them, and of the memory of arrays."""

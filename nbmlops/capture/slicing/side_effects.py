@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from nbmlops.capture.slicing.flow import Imported
 
 MAX_BYTES = 65_536
+_STORED_INTO = re.compile(r"^(?:setattr\(\s*(\w+)\s*,|(\w+)\.\w+\s*[-+|]?=(?!=))", re.MULTILINE)
+_IMPORT = re.compile(r"^(?:from[ \t]+\S+[ \t]+import[ \t]+(?:\([^)]*\)|.*)|import[ \t].*)$", re.MULTILINE)
+"""Statements of the top level, by their first letters: to parse every library that a cell imports takes too long."""
 
 
 def extended_modules(imports: Iterable[Imported]) -> set[str]:
@@ -40,20 +44,27 @@ def _extended_by(file: str) -> frozenset[str]:
         if path.stat().st_size > MAX_BYTES:
             return frozenset()
         text = path.read_text(encoding="utf-8")
-        tree = ast.parse(text) if "setattr(" in text or "." in text else None
-    except (OSError, ValueError, SyntaxError):
+    except (OSError, ValueError):
+        return frozenset()
+    stored = {first or second for first, second in _STORED_INTO.findall(text)}
+    if not stored:
         return frozenset()
     modules: dict[str, str] = {}
-    found: set[str] = set()
-    for node in tree.body if tree else ():
-        if isinstance(node, ast.Import):
-            modules |= {one.asname or one.name.partition(".")[0]: one.name for one in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            module = _module_of(node, file)
-            modules |= {one.asname or one.name: f"{module}.{one.name}" for one in node.names if module}
-        else:
-            found |= {modules[name] for name in _stored_into(node) if name in modules}
-    return frozenset(found)
+    for statement in _IMPORT.findall(text):
+        modules |= _imported(statement, file)
+    return frozenset(modules[name] for name in stored if name in modules)
+
+
+def _imported(statement: str, file: str) -> dict[str, str]:
+    """Return the full names of what an import statement binds."""
+    try:
+        [node] = ast.parse(statement).body
+    except (ValueError, SyntaxError):  # it stands in a text
+        return {}
+    if isinstance(node, ast.Import):
+        return {one.asname or one.name.partition(".")[0]: one.name for one in node.names}
+    module = _module_of(node, file) if isinstance(node, ast.ImportFrom) else ""
+    return {one.asname or one.name: f"{module}.{one.name}" for one in node.names} if module else {}  # type: ignore[attr-defined]
 
 
 def _module_of(node: ast.ImportFrom, file: str) -> str:
@@ -64,14 +75,3 @@ def _module_of(node: ast.ImportFrom, file: str) -> str:
     at = max((at for at, part in enumerate(parts) if part in ("site-packages", "dist-packages")), default=-1)
     above = parts[at + 1 : len(parts) - node.level] if at >= 0 else ()
     return ".".join([*above, *([node.module] if node.module else [])])
-
-
-def _stored_into(node: ast.stmt) -> set[str]:
-    """Return the names whose attributes a statement of the top level sets."""
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        call = node.value
-        is_setattr = isinstance(call.func, ast.Name) and call.func.id == "setattr" and call.args
-        return {call.args[0].id} if is_setattr and isinstance(call.args[0], ast.Name) else set()
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
-    stored = [target.value for target in targets if isinstance(target, ast.Attribute)]
-    return {owner.id for owner in stored if isinstance(owner, ast.Name)}

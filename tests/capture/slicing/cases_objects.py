@@ -184,4 +184,14 @@ CASES = {
         ],
         [1, 2, 3, 4],
     ),
+    "large_container_beside_a_series": (
+        ["import pandas as pd", "rows = {i: [i] for i in range(60_000)}", "s = pd.Series([1.0, 2.0])"]
+        + ["s['x'] = 3.0", "s.iloc[0] = 9.0", "y = rows[7][0]"],
+        [1, 5],
+    ),
+    "array_in_a_container_sees_the_frame": (
+        [FRAME, "parts = {'b': df['b'].values, 'rows': [[i] for i in range(30_000)]}", "df.loc[0, 'b'] = 9.0"]
+        + ["y = parts['b'].sum()"],
+        [0, 1, 2, 3],
+    ),
 }

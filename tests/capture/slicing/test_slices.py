@@ -11,7 +11,11 @@ import cases_settings
 import pytest
 from shells import Shells
 
+from nbmlops.capture.cells import ExecutedCell
+from nbmlops.capture.slicing.data_kinds import look_at_pandas
 from nbmlops.capture.slicing.files import FileWatch
+from nbmlops.capture.slicing.history import History
+from nbmlops.capture.slicing.nodes import Leaf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,3 +52,21 @@ def test_a_file_that_was_written_before_is_not_the_cells_work(tmp_path: Path, mo
     watch.start()
     (tmp_path / "__pycache__").mkdir()
     assert watch.stop().writes == set()
+
+
+def test_a_look_into_a_frame_asks_it_for_nothing_that_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pandas as pd
+
+    def counts_all_texts(self: object) -> int:
+        raise AssertionError
+
+    monkeypatch.setattr(pd.DataFrame, "__sizeof__", counts_all_texts)
+    names = {"__name__": "__main__", "frame": pd.DataFrame({"text": pd.Series(["a", "b"] * 100_000, dtype=object)})}
+    history = History(names)
+    cell = ExecutedCell("frame.head()", "frame.head()")
+    history.before(cell)
+    history.after(cell)
+    assert not history.problems
+    seen = look_at_pandas(names["frame"], pd.DataFrame)
+    assert isinstance(seen, Leaf)
+    assert seen.size > 10_000_000  # it is known beforehand that texts take long

@@ -1,0 +1,114 @@
+"""Numbers that workers draw: scikit-learn clones an unseeded estimator into processes whose generators nobody noted."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.capture.effects import parse
+from nbmlops.capture.volatile import called_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from nbmlops.capture.cells import ExecutedCell
+
+_IN_WORKERS = frozenset(
+    (
+        "cross_val_score cross_validate cross_val_predict learning_curve validation_curve permutation_test_score "
+        "GridSearchCV RandomizedSearchCV HalvingGridSearchCV HalvingRandomSearchCV RFECV SequentialFeatureSelector "
+        "OneVsRestClassifier OneVsOneClassifier MultiOutputClassifier MultiOutputRegressor"
+    ).split()
+)
+"""What fits an estimator as it is in each worker; forests and bagging draw their workers' seeds themselves."""
+
+_DRAWS_WHEN: dict[str, tuple[str, tuple[Any, ...]]] = {
+    "LogisticRegression": ("solver", ("liblinear", "sag", "saga")),
+    "LogisticRegressionCV": ("solver", ("liblinear", "sag", "saga")),
+    "Ridge": ("solver", ("sag", "saga")),
+    "RidgeClassifier": ("solver", ("sag", "saga")),
+    "Lasso": ("selection", ("random",)),
+    "LassoCV": ("selection", ("random",)),
+    "ElasticNet": ("selection", ("random",)),
+    "ElasticNetCV": ("selection", ("random",)),
+    "SVC": ("probability", (True,)),
+    "NuSVC": ("probability", (True,)),
+    "LinearSVR": ("dual", (True,)),
+}
+"""Estimators that have a ``random_state`` but need it only with some values of a parameter."""
+
+
+def drawn_in_workers(cells: Iterable[ExecutedCell], namespace: Mapping[str, Any]) -> list[str]:
+    """Return a sentence for each unseeded estimator that the cells give to workers.
+
+    Examples
+    --------
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> from nbmlops.capture.cells import ExecutedCell
+    >>> cell = ExecutedCell("", "cross_val_score(rf, X, y, n_jobs=2)", execution_count=4)
+    >>> drawn_in_workers([cell], {"rf": RandomForestClassifier()})
+    ['numbers that the workers of cross_val_score draw in cell [4] are not restored: make rf with random_state=7']
+    >>> drawn_in_workers([cell], {"rf": RandomForestClassifier(random_state=7)})
+    []
+    """
+    found: dict[str, None] = {}
+    for cell in cells:
+        where = f"cell [{cell.execution_count}]" if cell.execution_count is not None else "a cell"
+        tree = parse(cell.transformed)
+        for name, estimator in _calls(tree) if tree else ():
+            if _draws(_value_of(estimator, namespace)):
+                made = called_name(estimator) if isinstance(estimator, ast.Call) else ast.unparse(estimator)
+                who = f"numbers that the workers of {name} draw in {where}"
+                found[f"{who} are not restored: make {made} with random_state=7"] = None
+    return list(found)
+
+
+def _calls(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the calls that start workers, with the estimator that each is given."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or called_name(node) not in _IN_WORKERS:
+            continue
+        keywords = {keyword.arg: keyword.value for keyword in node.keywords}
+        jobs = keywords.get("n_jobs")
+        if jobs is None or (isinstance(jobs, ast.Constant) and jobs.value in (None, 1)):
+            continue
+        estimator = node.args[0] if node.args else keywords.get("estimator")
+        if estimator is not None:
+            yield called_name(node), estimator
+
+
+def _value_of(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
+    """Return the estimator that a name holds, or the one that a call without arguments of its own makes."""
+    if isinstance(node, ast.Name):
+        return namespace.get(node.id)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return None
+    if any(keyword.arg == "random_state" for keyword in node.keywords):
+        return None
+    kind = namespace.get(node.func.id)
+    if not isinstance(kind, type) or not kind.__module__.startswith("sklearn."):
+        return None
+    given = {one.arg: one.value.value for one in node.keywords if one.arg and isinstance(one.value, ast.Constant)}
+    try:
+        return kind(**given)
+    except Exception:  # noqa: BLE001 - it needs more than constants: then nothing is known of it
+        return None
+
+
+def _draws(estimator: Any) -> bool:
+    """Tell whether an estimator, or one inside of it, draws numbers and has no seed."""
+    if not type(estimator).__module__.startswith(("sklearn.", "imblearn.")):
+        return False
+    try:
+        params = estimator.get_params(deep=True)
+    except Exception:  # noqa: BLE001 - a stranger's class may do anything
+        return False
+    for name, value in params.items():
+        path, _, last = name.rpartition("__")
+        if last != "random_state" or value is not None:
+            continue
+        owner = params.get(path) if path else estimator
+        needed = _DRAWS_WHEN.get(type(owner).__name__)
+        if needed is None or getattr(owner, needed[0], None) in needed[1]:
+            return True
+    return False
