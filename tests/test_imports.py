@@ -11,7 +11,20 @@ import nbmlops
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAVY = ("numpy", "pandas", "sqlite_utils", "IPython", "tornado", "sklearn", "pyarrow", "plotly", "click", "papermill")
+HEAVY = (
+    "numpy",
+    "pandas",
+    "sqlite_utils",
+    "IPython",
+    "tornado",
+    "sklearn",
+    "pyarrow",
+    "plotly",
+    "click",
+    "papermill",
+    "duckdb",
+    "ibis",
+)
 
 
 def run(code: str, folder: Path) -> str:

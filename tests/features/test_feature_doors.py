@@ -238,3 +238,41 @@ def test_sources_of_every_kind_give_the_same(ws: Workspace, monkeypatch: pytest.
         nbmlops.training_set(labels, [secret.spec])
     with pytest.raises(InvalidInput, match="which table"):
         define(ws, "v", "SELECT * FROM w", sources={"w": "w.db"})
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_a_real_kernel_defines_shows_and_joins(workspace: Workspace, tmp_path: Path) -> None:
+    import nbformat
+    from nbclient import NotebookClient
+
+    cells = ["%load_ext nbmlops", SETUP, CELL, "nbmlops.training_set(flights, ['weather:temp'])['temp'].tolist()"]
+    cells += ["%%feature weather --entity orgin --timestamp time_hour\n" + SQL, "%feature show weather"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(
+        notebook, kernel_name="python3", allow_errors=True, resources={"metadata": {"path": str(tmp_path)}}
+    ).execute()
+    [shown] = notebook.cells[2].outputs
+    assert "weather@1" in shown.data["text/plain"]
+    assert "<table" in shown.data["text/html"]
+    assert notebook.cells[3].outputs[0].data["text/plain"] == "[40.0, nan, nan]"
+    [error] = notebook.cells[4].outputs
+    assert error.ename == "InvalidInput"
+    assert "Did you mean 'origin'?" in "".join(error.traceback)
+    assert "wind_speed" in notebook.cells[5].outputs[0].data["text/html"]
+    assert [view.spec for view in workspace.features.list()] == ["weather@1"]
+
+
+def test_a_training_set_of_a_file_replays_after_the_file_was_overwritten(
+    notebook: Notebook, workspace: Workspace, tmp_path: Path
+) -> None:
+    notebook.run(SETUP)
+    notebook.shell.user_ns["weather"].to_csv(tmp_path / "weather.csv", index=False)
+    cell = CELL.replace("FROM weather", "FROM 'weather.csv'")
+    assert notebook.run(cell).result.view.definition.sources[0].kind == "file"
+    notebook.run("%%track sum\ntrain = nbmlops.training_set(flights, ['weather:temp'])\ntotal = train['temp'].sum()")
+    assert "weather.csv" in [one.named for one in workspace.runs.show("sum").inputs]
+    workspace.recorder.background.wait()
+    (tmp_path / "weather.csv").write_text("origin,time_hour,temp,wind_speed\nEWR,2013-01-01T06:00:00Z,0.5,1.5\n")
+    verdict = workspace.reproduce("sum")
+    assert verdict.verdict == "identical", verdict
+    assert [factor.factor for factor in verdict.factors] == ["data"]
