@@ -330,14 +330,16 @@ def dataset(spec: str, *, columns: Sequence[Any] | None = None, as_: str | None 
 
 def feature(
     *,
-    entity: str | Sequence[str],
-    timestamp: str,
+    entity: str | Sequence[str] = "",
+    timestamp: str = "",
     ttl: Any = None,
     created: str | None = None,
     sources: Mapping[str, Any] | None = None,
     window: Sequence[Any] = (),
     aggregate: Sequence[str] = (),
     checks: Sequence[Any] = (),
+    request: str | Mapping[str, str] | None = None,
+    inputs: Sequence[str] = (),
     tags: dict[str, str] | None = None,
     owner: str = "",
     description: str = "",
@@ -363,6 +365,11 @@ def feature(
         ``"mean(dep_delay) as delay"``: count, sum, mean, min, max, std, last.
     checks : sequence
         Conditions as SQL, Ibis expressions or functions of the table; ``"unique"`` for key and time.
+    request : str or mapping, optional
+        Makes a view on demand: the columns that a request brings, as ``"due TIMESTAMP"``. The function's parameter is
+        ``request``, and has the inputs as ``view__column``.
+    inputs : sequence of str, optional
+        Features of other views that a view on demand takes.
     tags, owner, description
         What the catalogue says; the first line of the docstring by default.
     name : str, optional
@@ -394,6 +401,8 @@ def feature(
             windows=window,
             aggregates=aggregate,
             checks=checks,
+            request=request,
+            inputs=inputs,
             sources=sources or {},
             namespace=getattr(function, "__globals__", {}),
         )

@@ -11,16 +11,18 @@ from nbmlops.errors import InvalidInput
 from nbmlops.features.aggregates import check_names, parse_aggregate, window_features
 from nbmlops.features.bodies import function_body, language_of, normal_form, parameters, python_body
 from nbmlops.features.names import check_view_name
-from nbmlops.features.records import Aggregate, Definition
+from nbmlops.features.on_demand import REQUEST, input_columns, request_columns, schema_text
+from nbmlops.features.records import Aggregate, Definition, Source
 from nbmlops.features.sources import find_sources
 from nbmlops.features.spans import microseconds, written
 from nbmlops.features.statements import tables
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from nbmlops.datasets import Datasets
+    from nbmlops.features.records import FeatureView
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,10 @@ class Asked:
     namespace: Mapping[str, Any] = field(default_factory=dict)
     is_python: bool | None = None
     """Whether a text is Python; None to tell by the text."""
+    request: str | Mapping[str, str] | None = None
+    """The columns that a request brings, of a view on demand."""
+    inputs: Sequence[str] = ()
+    """Features of other views that a view on demand takes."""
 
 
 def asked_by_words(name: str, body: str, words: Mapping[str, Any], namespace: Mapping[str, Any]) -> Asked:
@@ -68,6 +74,8 @@ def asked_by_words(name: str, body: str, words: Mapping[str, Any], namespace: Ma
         sources=pairs(words["source"], "--source"),
         namespace=namespace,
         is_python=True if words["is_python"] else None,
+        request=words["request"],
+        inputs=list(words["input"]),
     )
 
 
@@ -89,8 +97,13 @@ def pairs(words: Sequence[str], option: str) -> dict[str, str]:
     return found
 
 
-def make_definition(asked: Asked, datasets: Datasets) -> Definition:
+def make_definition(asked: Asked, datasets: Datasets, get: Callable[[str], FeatureView]) -> Definition:
     """Return the definition that is asked for; frames that its body reads are saved as versions of data sets.
+
+    Parameters
+    ----------
+    get : callable
+        Gives a view by its name, for the inputs of a view on demand.
 
     Raises
     ------
@@ -100,6 +113,8 @@ def make_definition(asked: Asked, datasets: Datasets) -> Definition:
         The body reads what is not there.
     """
     name = check_view_name(asked.name)
+    if asked.request is not None or asked.inputs:
+        return _on_demand(name, asked, get)
     entity = _columns(asked.entity, "entity")
     if not asked.timestamp:
         raise InvalidInput("a feature view needs an event timestamp.", "--timestamp COLUMN")
@@ -111,17 +126,7 @@ def make_definition(asked: Asked, datasets: Datasets) -> Definition:
         )
     check_names((one.name for one in aggregates), "aggregates")
     check_names(windows, "windows")
-    function = ""
-    if callable(asked.body):
-        text, function = function_body(asked.body)
-        is_python = True
-    else:
-        is_python = language_of(str(asked.body)) == "python" if asked.is_python is None else asked.is_python
-        text = str(asked.body).strip()
-        if not text:
-            raise InvalidInput("the feature view has no body.", f"SELECT {entity[0]}, {asked.timestamp}, … FROM …")
-        if is_python:
-            text, function = python_body(text, name, asked.namespace)
+    is_python, text, function = _body(name, asked, f"SELECT {entity[0]}, {asked.timestamp}, … FROM …")
     wanted = parameters(text, function) if is_python else tables(text)
     folder = Path.cwd()
     definition = Definition(
@@ -140,6 +145,46 @@ def make_definition(asked: Asked, datasets: Datasets) -> Definition:
     )
     check_names((one.name for one in window_features(definition)), "window features")
     return definition
+
+
+def _body(name: str, asked: Asked, example: str) -> tuple[bool, str, str]:
+    """Return whether a body is Python, its text, and the name of its function."""
+    if callable(asked.body):
+        return True, *function_body(asked.body)
+    is_python = language_of(str(asked.body)) == "python" if asked.is_python is None else asked.is_python
+    text = str(asked.body).strip()
+    if not text:
+        raise InvalidInput("the feature view has no body.", example)
+    return (True, *python_body(text, name, asked.namespace)) if is_python else (False, text, "")
+
+
+def _on_demand(name: str, asked: Asked, get: Callable[[str], FeatureView]) -> Definition:
+    """Return the definition of a view that is computed from a request."""
+    others = {"ttl": asked.ttl, "created": asked.created, "window": asked.windows, "entity": asked.entity}
+    for word, value in {**others, "timestamp": asked.timestamp, "source": asked.sources}.items():
+        if value:
+            raise InvalidInput(f"a view on demand has no {word}.", "It has --request and --input only.")
+    is_python, text, function = _body(name, asked, f"SELECT … FROM {REQUEST}")
+    reads = parameters(text, function) if is_python else tables(text)
+    if reads != [REQUEST]:
+        raise InvalidInput(
+            f"the body of a view on demand reads {REQUEST!r}, not {', '.join(reads) or 'nothing'}.",
+            f"SELECT … FROM {REQUEST}   features of other views come by --input VIEW:COLUMN, as VIEW__COLUMN",
+        )
+    inputs, columns = input_columns(asked.inputs, get)
+    declared = request_columns(asked.request) if asked.request else {}
+    check_names([*declared, *columns], "columns of the request")
+    return Definition(
+        name=name,
+        entity=(),
+        timestamp="",
+        language="python" if is_python else "sql",
+        text=text,
+        function=function,
+        sources=(Source(REQUEST, "request", schema_text({**declared, **columns})),),
+        folder=str(Path.cwd()),
+        inputs=inputs,
+    )
 
 
 def digest_of(definition: Definition) -> str:

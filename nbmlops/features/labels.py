@@ -125,6 +125,8 @@ def put_beside(labels: Labels, features: Any) -> Any:
         return labels.frame.hstack(pl.from_arrow(features).get_columns()) if features.num_columns else labels.frame
     import pandas as pd
 
+    if not features.num_columns:
+        return labels.frame
     added = features.to_pandas()
     added.index = labels.frame.index
     return pd.concat([labels.frame, added], axis=1)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nbmlops.datasets import Datasets
-    from nbmlops.features.records import Source
+    from nbmlops.features.records import Definition, Source
 
     Pushed = Callable[[str, int | None], Any]
 
@@ -72,6 +72,9 @@ class SourceReader:
         InvalidInput
             It cannot be read.
         """
+        if source.kind == "request":  # what a request will bring: its columns, and no row
+            connection.execute(f"CREATE TEMP TABLE {quoted(source.name)} ({source.address})")
+            return source.address
         try:
             return self._attach(connection, source)
         except (NotFound, InvalidInput) as error:
@@ -104,6 +107,8 @@ class SourceReader:
         """Return the fingerprint of what a source holds now, None where it can only be known by reading all of it."""
         if source.kind == "dataset":
             return self._datasets.get(source.address).fingerprint
+        if source.kind == "request":
+            return source.address
         if source.kind in ("file", "sqlite", "duckdb"):
             return self._fingerprint(Path(source.address))
         if source.kind == "folder":
@@ -175,6 +180,11 @@ class SourceReader:
         if key not in self._files:
             self._files[key] = file_fingerprint(path)[0]
         return self._files[key]
+
+
+def request_schema(definition: Definition) -> str:
+    """Return the columns of the request of a view on demand, with their types."""
+    return definition.sources[0].address
 
 
 def pushed_name(source: Source) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from nbmlops.records import json_value
 
 Language = Literal["sql", "python"]
-SourceKind = Literal["dataset", "file", "folder", "sqlite", "duckdb", "database", "address"]
+SourceKind = Literal["dataset", "file", "folder", "sqlite", "duckdb", "database", "address", "request"]
 Function = Literal["count", "sum", "mean", "min", "max", "std", "last"]
 FUNCTIONS: tuple[Function, ...] = ("count", "sum", "mean", "min", "max", "std", "last")
 
@@ -71,6 +71,13 @@ class Definition:
     checks: tuple[str, ...] = ()
     folder: str = ""
     """What relative paths inside of the body start from."""
+    inputs: tuple[str, ...] = ()
+    """Features of other views that a view on demand takes, by version: ``planes@1:built``."""
+
+    @property
+    def on_demand(self) -> bool:
+        """Whether the view is computed from a request, not stored."""
+        return any(source.kind == "request" for source in self.sources)
 
     def to_json(self) -> dict[str, Any]:
         """Return the record that `from_json` reads."""
@@ -82,7 +89,7 @@ class Definition:
         known = {name: record[name] for name in cls.__dataclass_fields__ if name in record}
         known["sources"] = tuple(Source(**source) for source in known.get("sources", ()))
         known["aggregates"] = tuple(Aggregate(**aggregate) for aggregate in known.get("aggregates", ()))
-        for name in ("entity", "windows", "checks"):
+        for name in ("entity", "windows", "checks", "inputs"):
             known[name] = tuple(known.get(name, ()))
         return cls(**known)
 
@@ -169,6 +176,7 @@ class FeatureView:
             "windows": list(definition.windows),
             "aggregates": [asdict(aggregate) for aggregate in definition.aggregates],
             "checks": list(definition.checks),
+            "inputs": list(definition.inputs),
             "rows": self.preview.rows,
             "entities": self.preview.entities,
             "first": self.preview.first,

@@ -9,12 +9,13 @@ from nbmlops.capture.data import ATTRIBUTE
 from nbmlops.capture.fingerprint import fingerprint
 from nbmlops.errors import InvalidInput, NotFound, did_you_mean
 from nbmlops.features.asof import see as see_rows
+from nbmlops.features.demanded import add_on_demand, with_inputs
 from nbmlops.features.names import parse_view
 from nbmlops.features.news import new_since
 from nbmlops.features.portable import see_portable
 from nbmlops.features.recorded import Recorded, note_view
 from nbmlops.features.records import NewSince, TrainingSet
-from nbmlops.features.training import SPARK, Found, make_training_set, wanted_features
+from nbmlops.features.training import SPARK, Found, make_training_set
 from nbmlops.features.views import Views
 from nbmlops.features.windows import see_windows
 
@@ -88,8 +89,11 @@ class Features(Views):
             raise AssertionError
 
         name, plan = plan_of(engine)
-        wanted = wanted_features(features, find)
+        specs = [features] if isinstance(features, str) else list(features)
+        wanted, demanded = with_inputs(specs, find)
         result, record = make_training_set(frame, wanted, timestamp, plan, leaks=check_leaks, engine=name)
+        if demanded:
+            result, record = add_on_demand(frame, result, record, wanted, demanded)
         self._store.keep_training_set(
             record.id, json.dumps(record.to_json()), [_numbered(spec) for spec in record.views]
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput
@@ -36,6 +36,8 @@ class Wanted:
     view: FeatureView
     reader: SourceReader
     columns: list[str]
+    hidden: list[str] = field(default_factory=list)
+    """Those of them that only views on demand take."""
 
 
 def wanted_features(specs: Sequence[str], find: Callable[[str], Found]) -> list[Wanted]:

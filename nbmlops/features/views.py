@@ -12,6 +12,7 @@ from nbmlops.features.checking import check_columns, check_texts, preview_of, ru
 from nbmlops.features.defining import digest_of, make_definition
 from nbmlops.features.engine import open_body
 from nbmlops.features.names import parse_view
+from nbmlops.features.on_demand import preview_on_demand
 from nbmlops.features.online.pushing import pushed_table
 from nbmlops.features.online.store import Online
 from nbmlops.features.reading import SourceReader
@@ -66,13 +67,16 @@ class Views:
         InvalidInput
             The body does not run, or its rows break a check; nothing was kept.
         """
-        definition = make_definition(asked, self._datasets)
+        definition = make_definition(asked, self._datasets, self.get)
         with open_body(definition, self.reader) as body:
-            check_columns(body)
-            definition = replace(definition, checks=check_texts(asked.checks, body))
-            body.definition = definition
-            preview = preview_of(body)
-            run_checks(body)
+            if definition.on_demand:
+                preview = preview_on_demand(body)
+            else:
+                check_columns(body)
+                definition = replace(definition, checks=check_texts(asked.checks, body))
+                body.definition = definition
+                preview = preview_of(body)
+                run_checks(body)
         version, made = self._store.add_version(
             definition.name,
             digest_of(definition),

@@ -24,8 +24,8 @@ def feature_parser() -> LineParser:
         description="Define a feature view by the SELECT, or the function of Ibis tables, that stands below.",
     )
     parser.add_argument("name", help="name of the view; a changed definition makes its next version")
-    parser.add_argument("--entity", required=True, metavar="COLUMN[,COLUMN]", help="the key columns")
-    parser.add_argument("--timestamp", required=True, metavar="COLUMN", help="the event time")
+    parser.add_argument("--entity", default="", metavar="COLUMN[,COLUMN]", help="the key columns")
+    parser.add_argument("--timestamp", default="", metavar="COLUMN", help="the event time")
     parser.add_argument("--created", metavar="COLUMN", help="when a row became known")
     parser.add_argument("--ttl", metavar="SPAN", help="how old a row may be when a label sees it, such as 2h")
     parser.add_argument(
@@ -39,6 +39,12 @@ def feature_parser() -> LineParser:
     )
     parser.add_argument(
         "--source", action="append", default=[], metavar="NAME=PATH", help="where a name of the body reads from"
+    )
+    parser.add_argument(
+        "--request", metavar="COLUMNS", help='computed on demand, from what a request brings: "due TIMESTAMP"'
+    )
+    parser.add_argument(
+        "--input", action="append", default=[], metavar="VIEW:COLUMN", help="a feature that a view on demand takes"
     )
     parser.add_argument("--tag", action="append", default=[], metavar="KEY=VALUE", help="a tag; may be repeated")
     parser.add_argument("--owner", default="", help="who is answerable for it")
@@ -63,6 +69,8 @@ class FeatureMagics(Magics):  # type: ignore[misc]
         %%feature NAME --entity COLUMN[,COLUMN] --timestamp COLUMN [--ttl SPAN] [--created COLUMN]
                   [--window SPAN,… --aggregate "mean(x) as y" …] [--check SQL …] [--source NAME=PATH …]
                   [--tag KEY=VALUE …] [--owner NAME] [--description TEXT] [--python]
+        %%feature NAME --request "COLUMN TYPE, …" [--input VIEW:COLUMN …]
+            On demand: the body reads a table `request`, in which features of other views are called VIEW__COLUMN.
             The body is one SELECT over frames of the notebook, files in quotes, data sets and sources, or a function of
             Ibis tables whose parameters are named as they are.
         %feature list | show VIEW | log VIEW | delete VIEW

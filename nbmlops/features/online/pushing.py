@@ -16,8 +16,8 @@ from nbmlops.features.engine import body_of, new_connection, open_body
 from nbmlops.features.online.events import joined, pack_events, read_events
 from nbmlops.features.online.materializing import events_of, key_of, row_values, split_by_key
 from nbmlops.features.online.packing import key_packer, packer, unpacker
-from nbmlops.features.online.rowwise import check_rowwise
 from nbmlops.features.online.shapes import shape_of
+from nbmlops.features.rowwise import check_rowwise
 from nbmlops.features.times import quoted
 from nbmlops.store.ids import now
 
@@ -66,7 +66,8 @@ class Pusher:
         self._file = file
         self.view = view
         with open_body(view.definition, reader) as body:
-            check_rowwise(body)
+            hint = f"It cannot be pushed to. Materialize it instead: nbmlops features materialize {view.name}"
+            check_rowwise(body, hint)
             check_columns(body)
             [source] = view.definition.sources
             relation = body.run(f"FROM {quoted(source.name)}")

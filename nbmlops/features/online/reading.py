@@ -45,6 +45,7 @@ class OnlineView:
     def __init__(self, file: OnlineFile, number: int, spec: str, shape: Shape) -> None:
         self.spec = spec
         self.names = shape.names
+        self.entity = shape.entity
         self._file = file
         self._number = number
         self._shape = shape

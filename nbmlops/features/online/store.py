@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import NotFound
+from nbmlops.errors import InvalidInput, NotFound
+from nbmlops.features.online.demand import OnlineDemand
 from nbmlops.features.online.following import follow_lines
 from nbmlops.features.online.materializing import Materialized, materialize
 from nbmlops.features.online.pushing import Pusher
@@ -41,6 +42,7 @@ class Online:
         self._reader = reader
         self._views: dict[str, OnlineView] = {}
         self._pushers: dict[str, Pusher] = {}
+        self._demands: dict[str, OnlineDemand] = {}
 
     def materialize(
         self, view: str, upto: Any = None, *, told: Callable[[int, int], object] = lambda *_: None
@@ -65,7 +67,7 @@ class Online:
         InvalidInput
             The rows break a check of the view; nothing was written.
         """
-        found = self._get(view)
+        found = self._kept(view)
         began = time.perf_counter()
         moment = time.time_ns() // 1000 if upto is None else self._instant(found, upto)
         keys, written, resumed, unchanged = materialize(self._file, found, self._reader, moment, told)
@@ -75,14 +77,22 @@ class Online:
         seconds = round(time.perf_counter() - began, 3)
         return Materialized(found.name, found.version, keys, written, _iso(moment), resumed, unchanged, seconds)
 
-    def view(self, view: str) -> OnlineView:
-        """Return a view, ready to be read by key.
+    def view(self, view: str) -> OnlineView | OnlineDemand:
+        """Return a view, ready to be read by key; of a view on demand, ready for requests.
 
         Raises
         ------
         NotFound
             There is no such view, or nothing of it was materialized or pushed yet.
         """
+        found = self._get(view)
+        if found.definition.on_demand:
+            if found.digest not in self._demands:
+                self._demands[found.digest] = OnlineDemand(found, self._stored)
+            return self._demands[found.digest]
+        return self._stored(view)
+
+    def _stored(self, view: str) -> OnlineView:
         found = self._get(view)
         ready = self._views.get(found.digest)
         if ready is None:
@@ -173,10 +183,18 @@ class Online:
         self._file.close()
 
     def _pusher(self, view: str) -> Pusher:
-        found = self._get(view)
+        found = self._kept(view)
         if found.digest not in self._pushers:
             self._pushers[found.digest] = Pusher(self._file, found, self._reader)
         return self._pushers[found.digest]
+
+    def _kept(self, view: str) -> FeatureView:
+        """Return a view that is stored, not computed on demand."""
+        found = self._get(view)
+        if found.definition.on_demand:
+            names = ", ".join(sorted({spec.partition("@")[0] for spec in found.definition.inputs})) or "nothing"
+            raise InvalidInput(f"{found.spec} is computed on demand: nothing of it is stored.", f"It takes: {names}")
+        return found
 
     def _instant(self, view: FeatureView, at: Any) -> int:
         """Return an instant in microseconds, as the view has its times."""

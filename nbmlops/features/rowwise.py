@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from nbmlops.features.engine import Body
 
 
-def check_rowwise(body: Body) -> None:
+def check_rowwise(body: Body, hint: str) -> None:
     """Raise where a body looks at more than one row of its source, or at more than one source.
+
+    Parameters
+    ----------
+    hint : str
+        What to do instead.
 
     Raises
     ------
@@ -20,15 +25,13 @@ def check_rowwise(body: Body) -> None:
         It joins, aggregates, ranks, sorts or samples.
     """
     view, sources = body.definition.name, body.definition.sources
-    hint = f"Materialize it instead: nbmlops features materialize {view}"
     if len(sources) != 1:
         names = ", ".join(source.name for source in sources) or "nothing"
-        raise InvalidInput(f"{view!r} reads {names}; only a view of one source can be pushed to.", hint)
+        raise InvalidInput(f"{view!r} reads {names}; one source and no more would be right.", hint)
     found = _more_than_a_row(parsed(body.query))
     if found:
         raise InvalidInput(
-            f"the body of {view!r} looks at more than one row ({found}), so a row cannot be pushed alone.",
-            f"{hint}   or say what it aggregates by --window and --aggregate",
+            f"the body of {view!r} looks at more than one row ({found}): it says nothing of a row alone.", hint
         )
 
 
