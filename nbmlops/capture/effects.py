@@ -201,6 +201,11 @@ class _Lookups(ast.NodeVisitor):
     def visit_Call(self, node: ast.Call) -> None:  # noqa: C901 - one branch a way to look names up
         called = node.func
         name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+        if name == "training_set":  # a view is called like the function that defines it
+            texts = [one for argument in node.args[1:] for one in ast.walk(argument) if isinstance(one, ast.Constant)]
+            self.read.update(
+                one.value.partition(":")[0].partition("@")[0] for one in texts if isinstance(one.value, str)
+            )
         if name in ("default_rng", "RandomState") and not node.args and not node.keywords:
             self.unseeded.append((node.lineno, f"{name}()"))
         for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:

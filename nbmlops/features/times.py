@@ -10,6 +10,7 @@ from typing import Literal
 Unit = Literal["us", "ns"]
 PER_MICROSECOND: dict[Unit, int] = {"us": 1, "ns": 1000}
 
+_REACH = (2**63 - 1) // 1000
 _NANO = ("TIMESTAMP_NS", "TIMESTAMPTZ_NS", "TIMESTAMP_NS WITH TIME ZONE")
 _ZONED = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ", "TIMESTAMPTZ_NS", "TIMESTAMP_NS WITH TIME ZONE")
 _PLAIN = ("TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "DATE")
@@ -54,5 +55,7 @@ def ticks(name: str, kind: str, unit: Unit) -> str:
         return f"epoch_ns({column})" if unit == "ns" else f"epoch_ns({column}) // 1000"
     if kind in ("TIMESTAMP_S", "TIMESTAMP_MS"):
         column = f"CAST({column} AS TIMESTAMP)"
-    whole = f"epoch_us({column})" if unit == "us" else f"epoch_us({column}) * 1000"
+    whole = f"epoch_us({column})"
+    if unit == "ns":  # what lies beyond what nanoseconds reach stays later than all that they can tell
+        whole = f"greatest(least({whole}, {_REACH}), -{_REACH}) * 1000"
     return f"CASE WHEN isfinite({column}) THEN {whole} END"

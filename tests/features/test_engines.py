@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -84,8 +85,8 @@ def test_an_engine_that_is_not_there(ws: Workspace) -> None:
         nbmlops.training_set(labels, ["plain"], engine=3)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("pyspark") is not None, reason="pyspark is installed")
-def test_without_pyspark_it_says_what_to_install(ws: Workspace) -> None:
+def test_without_pyspark_it_says_what_to_install(ws: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     source, labels = sides(5, 0, None)
     define(ws, "plain", entity="k,m", sources={"src": source}, **VIEWS["plain"])
     with pytest.raises(MissingExtra, match="The engine spark needs pyspark") as found:

@@ -276,3 +276,19 @@ def test_a_training_set_of_a_file_replays_after_the_file_was_overwritten(
     verdict = workspace.reproduce("sum")
     assert verdict.verdict == "identical", verdict
     assert [factor.factor for factor in verdict.factors] == ["data"]
+
+
+def test_the_function_of_a_view_is_in_the_slice_of_its_training_set(notebook: Notebook, workspace: Workspace) -> None:
+    notebook.run(SETUP)
+    notebook.run(
+        "@nbmlops.feature(entity='origin', timestamp='time_hour', sources={'readings': weather})\n"
+        "def warm(readings):\n"
+        "    at = readings.time_hour.cast(\"timestamp('UTC')\")\n"
+        "    return readings.select('origin', time_hour=at, warm=readings.temp > 39)"
+    )
+    notebook.run("other = 1")
+    notebook.run("%%track sum\ntotal = int(nbmlops.training_set(flights, ['warm:warm'])['warm'].sum())")
+    cells = [cell.code for cell in workspace.runs.show("sum").slice]
+    assert len(cells) == 3
+    assert "def warm" in cells[1]
+    assert workspace.reproduce("sum").verdict == "identical"

@@ -280,3 +280,15 @@ def test_the_id_is_that_of_labels_definitions_and_sources(ws: Workspace) -> None
     assert ws.features.get_training_set(first[:10]).views == ("v@1",)
     with pytest.raises(NotFound, match="no training set"):
         ws.features.get_training_set("zz")
+
+
+def test_a_time_beyond_nanoseconds_is_only_later(ws: Workspace) -> None:
+    far = pd.DataFrame({"k": "a", "t": pd.Series(["2013-01-01", "9999-12-31"], dtype="datetime64[us]"), "x": [1, 2]})
+    define(ws, "v", "SELECT * FROM far", ttl="1d", sources={"far": far})
+    labels = pd.DataFrame(
+        {"k": "a", "t": pd.to_datetime(["2013-01-01 00:00:00.000000001", "2262-01-01"], format="mixed")}
+    )
+    assert labels["t"].dt.unit == "ns"
+    result = nbmlops.training_set(labels, ["v"])
+    assert result["x"].isna().tolist() == [False, True]
+    assert ws.features.get_training_set(result.attrs["nbmlops"]).missing_by_ttl == {"x": 0.5}
