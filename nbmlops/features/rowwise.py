@@ -47,13 +47,22 @@ def _more_than_a_row(tree: Any) -> str:
     """
     from sqlglot import exp
 
-    kinds = (exp.AggFunc, exp.Window, exp.Join, exp.Group, exp.Distinct, exp.Limit, exp.SetOperation, exp.TableSample)
-    for node in tree.walk():
-        if isinstance(node, kinds):
+    for kind in (
+        exp.AggFunc,
+        exp.Window,
+        exp.Join,
+        exp.Group,
+        exp.Distinct,
+        exp.Limit,
+        exp.SetOperation,
+        exp.TableSample,
+    ):
+        node = tree.find(kind)
+        if node is not None:
             name = node.sql_name() if isinstance(node, exp.Func) else node.key
             return str(name).lower().replace("tablesample", "sample")
-        if isinstance(node, exp.Exists | exp.Subquery) and isinstance(node.parent, exp.Expression):
-            is_from = isinstance(node.parent, exp.From) and not isinstance(node, exp.Exists)
-            if not is_from:
-                return "subquery"
+    for node in tree.find_all(exp.Exists, exp.Subquery):
+        stands_in_from = isinstance(node, exp.Subquery) and isinstance(node.parent, exp.From)
+        if node.parent is not None and not stands_in_from:
+            return "subquery"
     return ""
