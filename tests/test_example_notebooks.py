@@ -41,6 +41,7 @@ def test_the_demo_ends_with_runs_a_champion_and_what_to_do_next(tmp_path: Path) 
     assert runs["neighbours"]["metrics"] == {}
     assert 0.6 < runs["logistic"]["metrics"]["auc"] < runs["forest"]["metrics"]["auc"] < 0.8
     assert 0.1 < runs["forest"]["metrics"]["brier"] < 0.2
+    assert runs["features"]["metrics"]["auc"] > runs["plain"]["metrics"]["auc"] + 0.03
     models = subprocess.run(
         [sys.executable, "-m", "nbmlops", "models", "show", "delay@champion", "--json"],
         cwd=tmp_path / "nbmlops-demo",

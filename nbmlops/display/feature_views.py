@@ -115,6 +115,8 @@ class FeatureViewShown(View):
 
     def _facts(self) -> list[tuple[str, str]]:
         view, definition = self.view, self.view.definition
+        if definition.on_demand:
+            return [*self._on_demand(), *self._about()]
         times = f" … {moment(view.preview.last)}" if view.preview.last else ""
         what = f"{count(view.preview.rows, 'row')} of {view.preview.entities:,} {', '.join(definition.entity)}"
         computed = [
@@ -129,6 +131,21 @@ class FeatureViewShown(View):
             ("holds", f"{what}, {moment(view.preview.first)}{times}" if view.preview.rows else "no rows"),
             ("reads", ", ".join(_source(source) for source in definition.sources)),
             ("checks", "; ".join(definition.checks)),
+            *self._about(),
+        ]
+
+    def _on_demand(self) -> list[tuple[str, str]]:
+        """Return what a request brings, and which stored features are taken."""
+        declared = [column for column in self.view.definition.request if column[0] not in self.view.definition.taken]
+        return [
+            ("computed", "on demand"),
+            ("request", ", ".join(f"{name} {kind.lower()}" for name, kind in declared)),
+            ("takes", ", ".join(self.view.definition.inputs)),
+        ]
+
+    def _about(self) -> list[tuple[str, str]]:
+        view = self.view
+        return [
             ("about", view.description),
             ("tags", ", ".join(f"{key}={value}" for key, value in view.tags.items())),
             ("owner", view.owner),

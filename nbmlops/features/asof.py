@@ -167,8 +167,9 @@ class _Rows:
     def __init__(self, body: Body, unit: Unit, features: Sequence[str], *, few: bool, upto: int | None) -> None:
         self._body = body
         self._keys = ", ".join(f"k{at}" for at in range(len(body.definition.entity)))
-        all_features = [*features, *(name for name in body.features if name not in features)]
-        chosen = ", ".join([self._keys, "t", *(f"f{at}" for at in range(len(features)))])
+        all_features = body.features  # whatever is wanted: what one row is must not depend on that
+        wanted = [f"f{all_features.index(name)} AS f{at}" for at, name in enumerate(features)]
+        chosen = ", ".join([self._keys, "t", *wanted])
         if body.definition.created is None:
             self.table = body.table(rows_query(body, unit, features, few=few, upto=upto))
             self._number()
@@ -176,8 +177,8 @@ class _Rows:
                 rows = rows_query(body, unit, all_features, few=few, upto=upto)
                 order = ", ".join(f"f{at} DESC NULLS LAST" for at in range(len(all_features))) or "t"
                 self.table = body.table(
-                    f"SELECT {chosen} FROM ({rows}) "
-                    f"QUALIFY row_number() OVER (PARTITION BY {self._keys}, t ORDER BY {order}) = 1"
+                    f"SELECT {chosen} FROM (SELECT *, row_number() "
+                    f"OVER (PARTITION BY {self._keys}, t ORDER BY {order}) AS place FROM ({rows})) WHERE place = 1"
                 )
                 self._number()
             self._source = f'SELECT {self._keys}, t AS since, number FROM "nbmlops rows"'
@@ -185,8 +186,8 @@ class _Rows:
             rows = rows_query(body, unit, all_features, few=few, upto=upto)
             order = ", ".join(f"{name} NULLS FIRST" for name in ("c", *(f"f{at}" for at in range(len(all_features)))))
             self.table = body.table(
-                f"SELECT {chosen}, c, row_number() OVER (PARTITION BY {self._keys} ORDER BY t, {order}) AS place "
-                f"FROM ({rows})"
+                f"SELECT {chosen}, c, place FROM (SELECT *, row_number() "
+                f"OVER (PARTITION BY {self._keys} ORDER BY t, {order}) AS place FROM ({rows}))"
             )
             self._number()
             self._source = (

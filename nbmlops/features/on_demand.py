@@ -107,11 +107,8 @@ class OnDemand:
     """
 
     def __init__(self, definition: Definition) -> None:
-        from nbmlops.features.reading import request_schema
-
         self._definition = definition
-        self.columns = request_columns(request_schema(definition))
-        self._inputs = [_input_name(spec) for spec in definition.inputs]
+        self.columns = dict(definition.request)
         self._connection = new_connection(definition.folder)
         self._connection.execute(f"CREATE TEMP TABLE {REQUEST} ({schema_text(self.columns)})")
         body = body_of(definition, self._connection)
@@ -127,7 +124,7 @@ class OnDemand:
     @property
     def declared(self) -> list[str]:
         """The columns that a request must bring."""
-        return [name for name in self.columns if name not in self._inputs]
+        return [name for name in self.columns if name not in self._definition.taken]
 
     def compute(self, request: Any) -> Any:
         """Return the features of requests, an Arrow table with a row for each of theirs.
@@ -161,11 +158,6 @@ class OnDemand:
                 "A body on demand gives a row for each row: leave WHERE out, and write CASE.",
             )
         return found
-
-
-def _input_name(spec: str) -> str:
-    name = parse_feature(spec)
-    return f"{name.view}__{name.column}"
 
 
 def inputs_by_view(definition: Definition) -> dict[str, list[str]]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from nbmlops.datasets import Datasets
-    from nbmlops.features.records import Definition, Source
+    from nbmlops.features.records import Source
 
     Pushed = Callable[[str, int | None], Any]
 
@@ -180,11 +180,6 @@ class SourceReader:
         if key not in self._files:
             self._files[key] = file_fingerprint(path)[0]
         return self._files[key]
-
-
-def request_schema(definition: Definition) -> str:
-    """Return the columns of the request of a view on demand, with their types."""
-    return definition.sources[0].address
 
 
 def pushed_name(source: Source) -> str:

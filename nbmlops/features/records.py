@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from nbmlops.records import json_value
 Language = Literal["sql", "python"]
 SourceKind = Literal["dataset", "file", "folder", "sqlite", "duckdb", "database", "address", "request"]
 Function = Literal["count", "sum", "mean", "min", "max", "std", "last"]
+_COLUMN = re.compile(r'"([^"]+)" ([^"]+?)(?:, (?=")|$)')
 FUNCTIONS: tuple[Function, ...] = ("count", "sum", "mean", "min", "max", "std", "last")
 
 
@@ -78,6 +80,16 @@ class Definition:
     def on_demand(self) -> bool:
         """Whether the view is computed from a request, not stored."""
         return any(source.kind == "request" for source in self.sources)
+
+    @property
+    def request(self) -> list[tuple[str, str]]:
+        """The columns of the request of a view on demand, with their types; inputs among them."""
+        return _COLUMN.findall(self.sources[0].address) if self.on_demand else []
+
+    @property
+    def taken(self) -> list[str]:
+        """What the body of a view on demand calls its inputs: ``view__column``."""
+        return [f"{spec.partition('@')[0]}__{spec.partition(':')[2]}" for spec in self.inputs]
 
     def to_json(self) -> dict[str, Any]:
         """Return the record that `from_json` reads."""

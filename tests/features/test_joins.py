@@ -292,3 +292,20 @@ def test_a_time_beyond_nanoseconds_is_only_later(ws: Workspace) -> None:
     result = nbmlops.training_set(labels, ["v"])
     assert result["x"].isna().tolist() == [False, True]
     assert ws.features.get_training_set(result.attrs["nbmlops"]).missing_by_ttl == {"x": 0.5}
+
+
+def test_what_a_row_is_does_not_depend_on_which_features_are_wanted(ws: Workspace) -> None:
+    day = pd.Timestamp("2013-01-01")
+    rows = pd.DataFrame({"k": ["a", "a"], "t": [day, day], "x": [1.0, 2.0], "y": [9.0, 3.0], "c": [day, day]})
+    labels = pd.DataFrame({"k": ["a"], "t": [day]})
+    for name, created in (("plain", None), ("late", "c")):
+        define(
+            ws,
+            name,
+            "SELECT * FROM rows" if created else "SELECT k, t, x, y FROM rows",
+            created=created,
+            sources={"rows": rows},
+        )
+        for wanted in ([f"{name}:x", f"{name}:y"], [f"{name}:y"], [f"{name}:y", f"{name}:x"]):
+            result, _ = ws.features.training_set(labels, wanted)
+            assert result["y"].tolist() == [3.0], wanted
