@@ -33,13 +33,15 @@ def run_query(sql: str, connection: Any) -> Any:
 
     if type(connection).__module__.partition(".")[0] in ("duckdb", "_duckdb"):
         return connection.execute(sql).df()
-    if isinstance(connection, str):
-        connection = _engine(connection)
+    own = _engine(connection) if isinstance(connection, str) else None
     try:
-        return pd.read_sql_query(sql, connection)
+        return pd.read_sql_query(sql, connection if own is None else own)
     except (pd.errors.DatabaseError, sqlite3.Error, ValueError) as error:
         said = str(error).splitlines()[-1]
         raise InvalidInput(f"the query was not answered: {said}", "Try it in the database itself.") from error
+    finally:
+        if own is not None:
+            own.dispose()  # a pool that nobody closes keeps connections open
 
 
 def _engine(url: str) -> Any:
