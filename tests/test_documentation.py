@@ -94,8 +94,31 @@ SURFACES = {
     "load dataset": ("datasets.load", "datasets load", None),
     "delete dataset": ("datasets.delete", "datasets delete", None),
     "undelete dataset": ("datasets.undelete", "datasets undelete", None),
+    "define view": ("features.define", "features define", None),
+    "list views": ("features.list", "features list", ("/features", "get")),
+    "search views": ("features.search", "features search", ("/features", "get")),
+    "show view": ("features.show", "features show", ("/features/{view}", "get")),
+    "log of view": ("features.log", "features log", ("/features/{view}", "get")),
+    "training set": ("features.training_set", "features training-set", ("/features/training-set", "post")),
+    "new since": ("features.new_since", "features new-since", None),
+    "materialize": ("features.materialize", "features materialize", ("/features/{view}/materialize", "post")),
+    "get features": ("features.read", "features get", ("/features/{view}/values", "get")),
+    "push": ("features.push", "features push", ("/features/{view}/push", "post")),
+    "follow": ("features.follow", "features follow", None),
+    "delete view": ("features.delete", "features delete", None),
+    "undelete view": ("features.undelete", "features undelete", None),
+    "environment of run": ("environments.of", "env show", ("/runs/{run}/environment", "get")),
+    "check environment": ("environments.check", "env check", None),
+    "rebuild environment": ("environments.rebuild", "env rebuild", None),
 }
 WITHOUT_ROUTE = {
+    "define view": "a definition is code: a cell, a function, or a file of the command line",
+    "new since": "what trains again asks it: a notebook, or the command line",
+    "follow": "it lasts: a command that runs",
+    "delete view": "taken away where it was defined",
+    "undelete view": "as above",
+    "check environment": "this environment is that of the process that asks",
+    "rebuild environment": "a replay with rebuild_env does it",
     "export run": "files are written where the command line is",
     "import run": "as above",
     "why": "it takes many replays; the panel compares, the notebook and the command line explain",
@@ -128,7 +151,10 @@ def test_an_operation_has_one_name_behind_all_doors(operation: str) -> None:
 
 def _family(name: str) -> type:
     from nbmlops.datasets import Datasets
+    from nbmlops.environments import Environments
+    from nbmlops.features import Features
     from nbmlops.registry import Models
     from nbmlops.tracking.runs import Runs
 
-    return {"runs": Runs, "models": Models, "datasets": Datasets}[name]
+    families = {"runs": Runs, "models": Models, "datasets": Datasets, "features": Features}
+    return {**families, "environments": Environments}[name]

@@ -20,7 +20,8 @@ from nbmlops.features.views import Views
 from nbmlops.features.windows import see_windows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     from nbmlops.features.asof import Seen
     from nbmlops.features.engine import Body
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from nbmlops.features.online.materializing import Materialized
     from nbmlops.features.online.pushing import Pushed
 
+    Told = Callable[[Pushed], object]
+
 # inside of the class, ``list`` is its method
+RowList: TypeAlias = "list[dict[str, Any]]"
 TrainingSets: TypeAlias = "list[TrainingSet]"
 
 
@@ -111,9 +115,17 @@ class Features(Views):
         """Write a view's features to the online store; see `Online.materialize`."""
         return self.online.materialize(view, upto, told=told)
 
+    def read(self, view: str, keys: Iterable[Any], at: Any = None) -> RowList:
+        """Return the features of some keys as they are now; see `Online.get`."""
+        return self.online.get(view, keys, at)
+
     def push(self, view: str, rows: Any) -> Pushed:
         """Push rows of a view's source; see `Online.push`."""
         return self.online.push(view, rows)
+
+    def follow(self, view: str, file: Path, *, forever: bool = True, told: Told = lambda _: None) -> int:
+        """Push what is written to a growing file of JSON lines; see `Online.follow`."""
+        return self.online.follow(view, file, forever=forever, told=told)
 
     def get_training_set(self, id: str) -> TrainingSet:
         """Return the record of a training set by its id, or the beginning of it.

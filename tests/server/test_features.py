@@ -45,6 +45,16 @@ async def test_values_push_and_materialize(api, stored):
     assert (await api("features/weather/values", key="EWR"))[1]["values"][0]["values"] == {"temp": 45.0}
 
 
+async def test_a_training_set_of_a_few_rows(api, stored):
+    rows = [{"origin": "EWR", "at": "2013-01-01T05:30"}, {"origin": "XXX", "at": "2013-01-01T05:30"}]
+    status, answer = await api("features/training-set", "POST", {"rows": rows, "features": ["weather:temp"]})
+    assert status == 200
+    assert (answer["rows_in"], answer["rows_out"], answer["missing_by_ttl"]) == (2, 2, {"temp": 0.0})
+    assert [row["temp"] for row in answer["rows"]] == [39.0, None]
+    status, answer = await api("features/training-set", "POST", {"rows": rows, "features": ["weather:tmp"]})
+    assert (status, "tmp" in answer["error"]["message"]) == (404, True)
+
+
 @pytest.mark.parametrize("body", [{}, {"rows": []}, {"rows": ["EWR"]}, {"rows": [{"colour": 1}]}, {"row": [{}]}])
 async def test_bad_pushes_are_refused(api, stored, body):
     status, answer = await api("features/weather/push", "POST", body)

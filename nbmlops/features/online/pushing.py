@@ -17,6 +17,7 @@ from nbmlops.features.online.events import joined, pack_events, read_events
 from nbmlops.features.online.materializing import events_of, key_of, row_values, split_by_key
 from nbmlops.features.online.packing import key_packer, packer, unpacker
 from nbmlops.features.online.shapes import shape_of
+from nbmlops.features.row_tables import rows_table
 from nbmlops.features.rowwise import check_rowwise
 from nbmlops.features.times import quoted
 from nbmlops.store.ids import now
@@ -114,7 +115,7 @@ class Pusher:
         import duckdb
 
         [source] = self.view.definition.sources
-        table = _as_arrow(rows)
+        table = rows_table(rows)
         unknown = [name for name in table.column_names if name not in self._columns]
         if unknown:
             hint = did_you_mean(unknown[0], self._columns, ", ".join(self._columns))
@@ -176,26 +177,3 @@ def _as_ipc(table: Any) -> bytes:
         writer.write_table(table)
     found: bytes = sink.getvalue().to_pybytes()
     return found
-
-
-def _as_arrow(rows: Any) -> Any:
-    import pyarrow as pa
-
-    if isinstance(rows, pa.Table):
-        return rows
-    if isinstance(rows, dict):
-        rows = [rows]
-    if isinstance(rows, list):
-        if not all(isinstance(row, dict) for row in rows):
-            raise InvalidInput("the rows are no records.", 'Give [{"origin": "EWR", …}], or a frame.')
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        try:
-            return pa.table({name: pa.array([row.get(name) for row in rows]) for name in names})
-        except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
-            raise InvalidInput(f"the rows cannot be read: {error}", "A column holds values of one type.") from error
-    if hasattr(rows, "to_arrow"):
-        return rows.to_arrow()
-    try:
-        return pa.Table.from_pandas(rows, preserve_index=False)
-    except (AttributeError, TypeError) as error:
-        raise InvalidInput(f"a {type(rows).__name__} is no rows.", "Give a frame, or a list of records.") from error

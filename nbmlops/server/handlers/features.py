@@ -3,6 +3,7 @@
 # mypy: allow-untyped-decorators
 from __future__ import annotations
 
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
@@ -10,6 +11,7 @@ from tornado.web import authenticated
 
 from nbmlops.errors import InvalidInput
 from nbmlops.features.online.reading import as_json
+from nbmlops.features.row_tables import rows_table
 from nbmlops.server.handlers.base import NbmlopsHandler
 
 if TYPE_CHECKING:
@@ -89,8 +91,29 @@ class MaterializeHandler(NbmlopsHandler):
         self.reply((await self.change(lambda ws: ws.features.materialize(view))).to_json())
 
 
+class TrainingSetHandler(NbmlopsHandler):
+    """Labels joined with features."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Join features to rows of labels, right in time."""
+        given = self.body(rows=list, features=list, timestamp=(str, NoneType))
+        rows, features = given["rows"], given["features"]
+        if not 1 <= len(rows) <= MAX_ROWS or not all(isinstance(row, dict) for row in rows):
+            raise InvalidInput(f"{len(rows)} rows are given.", f"From 1 to {MAX_ROWS:,} records at once.")
+
+        def question(ws: Workspace) -> dict[str, Any]:
+            labels = rows_table(rows)
+            joined, record = ws.features.training_set(labels, features, timestamp=given.get("timestamp"))
+            return {**record.to_json(), "rows": [as_json(row) for row in joined.to_pylist()]}
+
+        self.reply(await self.change(question))
+
+
 ROUTES: list[tuple[str, Any]] = [
     ("features", FeaturesHandler),
+    ("features/training-set", TrainingSetHandler),
     ("features/([^/]+)/values", ValuesHandler),
     ("features/([^/]+)/push", PushHandler),
     ("features/([^/]+)/materialize", MaterializeHandler),
