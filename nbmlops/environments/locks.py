@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,13 @@ _READ = "SELECT lock FROM environments WHERE key = ?"
 def keep_lock(database: Database, key: str) -> None:
     """Write down what is installed in this process, where an environment of that key has no lock yet."""
     if database.rows(_UNLOCKED, [key]):
-        database.write(_KEEP, [tomli_w.dumps(environment_lock()), key])
+        database.write(_KEEP, [_written(key), key])
+
+
+@functools.lru_cache(maxsize=4)
+def _written(key: str) -> str:  # noqa: ARG001 - the key stands for what is installed: it changes when that does
+    text: str = tomli_w.dumps(environment_lock())
+    return text
 
 
 def find_lock(database: Database, key: str) -> str:
