@@ -27,6 +27,7 @@ from nbmlops.replay.proving import Proving, check_timeout
 from nbmlops.replay.why import REPEATS
 from nbmlops.store.database import FILE
 from nbmlops.store.ids import now
+from nbmlops.store.online import FILE as ONLINE
 from nbmlops.store.owners import needed_blobs, owners_of
 from nbmlops.tracking.recorder import BLOBS, Recorder, user_name
 from nbmlops.tracking.runs import Runs
@@ -88,8 +89,9 @@ class Workspace:
         return f"<workspace {self.path}>"
 
     def close(self) -> None:
-        """Wait for what is still to be written, and close the registry."""
+        """Wait for what is still to be written, and close the registry and the online store."""
         self.recorder.close()
+        self.features.online.close()
 
     def is_current(self) -> bool:
         """Tell whether the file that is open here is still the workspace's; after a restore it is another one."""
@@ -252,6 +254,7 @@ class Workspace:
             "experiments": experiments,
             "models": models,
             "datasets": datasets,
+            "features": len(self.features.list()),
             "blobs": len(blobs),
             "bytes": sum(blobs) + self.database.path.stat().st_size,
             "capture": vars(self.recorder.settings.capture),
@@ -385,6 +388,8 @@ class Workspace:
                 entry.size = len(data)
                 tar.addfile(entry, io.BytesIO(data))
                 tar.add(copy, FILE)
+                if self.features.online.backup_to(online := Path(folder) / ONLINE):
+                    tar.add(online, ONLINE)
                 if self.blobs.folder.exists():
                     tar.add(
                         self.blobs.folder,

@@ -66,7 +66,8 @@ def status(session: Session) -> Message:
     record = session.open().summary()
     text = (
         f"{record['workspace']}\n{record['runs']} runs in {record['experiments']} experiments, "
-        f"{record['models']} models, {record['bytes'] / 1e6:,.1f} MB"
+        f"{record['models']} models, {record['datasets']} data sets, {record['features']} feature views, "
+        f"{record['bytes'] / 1e6:,.1f} MB"
     )
     return Message(record, text + (f"\n{record['notice']}" if record["notice"] else ""))
 

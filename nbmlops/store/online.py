@@ -114,6 +114,14 @@ class OnlineFile:
                 self._connection.close()
             self._connection = None
 
+    def backup_to(self, target: Path) -> bool:
+        """Write one consistent copy of the file, where there is one; tell whether there is."""
+        if not self.exists:
+            return False
+        with contextlib.closing(sqlite3.connect(target)) as copy:
+            self.connection.backup(copy)
+        return True
+
     def lock(self, name: str) -> contextlib.AbstractContextManager[Any]:
         """Return what lets one process at a time change the events of a view."""
         import filelock
@@ -266,7 +274,7 @@ class OnlineFile:
         except sqlite3.Error as error:
             raise WorkspaceUnusable(
                 f"the online store {self.path} cannot be opened: {error}.",
-                "It holds copies only: delete it, and materialize the views again.",
+                "Restore a backup: nbmlops restore FILE   or delete it, which loses what was pushed.",
             ) from error
         return connection
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nbmlops.errors import InvalidInput, NotFound
-from nbmlops.workspaces import Workspace
+from nbmlops.workspaces import Workspace, restore
 
 from .conftest import define
 
@@ -173,6 +173,19 @@ def test_only_newer_rows_are_written_and_ages_are_checked(ws: Workspace) -> None
     assert ws.features.online.get("weather", ["a"], at(5))[0]["values"] == {"x": 4.0}
     labels = pd.DataFrame({"k": ["a", "a"], "t": [at(2), at(4)]})
     assert ws.features.training_set(labels, ["weather"])[0]["x"].tolist() == [9.0, 4.0]
+
+
+def test_a_backup_holds_what_was_pushed(ws: Workspace, tmp_path: Path) -> None:
+    readings = pd.DataFrame({"k": ["a"], "t": [at(1)], "x": [1.0]})
+    define(ws, "weather", "SELECT * FROM readings", namespace={"readings": readings})
+    ws.features.push("weather", {"k": "a", "t": at(2), "x": 2.0})
+    ws.backup(tmp_path / "backup")
+    restore(tmp_path / "backup", tmp_path / "other")
+    with Workspace.open(tmp_path / "other") as other:
+        assert other.features.online.get("weather", ["a"], at(3))[0]["values"] == {"x": 2.0}
+        labels = pd.DataFrame({"k": ["a"], "t": [at(3)]})
+        assert other.features.training_set(labels, ["weather"])[0]["x"].tolist() == [2.0]
+        assert other.summary()["features"] == 1
 
 
 def test_a_bad_push_is_refused_whole(ws: Workspace) -> None:

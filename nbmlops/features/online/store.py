@@ -177,6 +177,10 @@ class Online:
         """Return how often was pushed to a view."""
         return self._file.pushed(view)[0]
 
+    def backup_to(self, target: Path) -> bool:
+        """Write one consistent copy of the store's file, also while others write to it; tell whether there is one."""
+        return self._file.backup_to(target)
+
     def close(self) -> None:
         """Close the file; it opens again when it is used."""
         self._views.clear()
