@@ -26,9 +26,9 @@ _PUBLIC = {
     "Workspace": "workspaces",
     "limit_capture": "api",
     "current_run": "tracking.active",
-    "dataset": "api",
-    "feature": "api",
-    "load": "api",
+    "dataset": "stored",
+    "feature": "stored",
+    "load": "stored",
     "log": "api",
     "log_artifact": "api",
     "log_figure": "api",
@@ -36,13 +36,13 @@ _PUBLIC = {
     "log_params": "api",
     "log_series": "api",
     "note": "api",
-    "register": "api",
+    "register": "stored",
     "reproduce": "api",
     "runs": "api",
     "seed": "api",
     "tag": "api",
     "track": "api",
-    "training_set": "api",
+    "training_set": "stored",
     "why": "api",
     "workspace": "api",
 }
@@ -78,10 +78,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from nbmlops.api import (
-        dataset,
-        feature,
         limit_capture,
-        load,
         log,
         log_artifact,
         log_figure,
@@ -89,17 +86,16 @@ if TYPE_CHECKING:
         log_params,
         log_series,
         note,
-        register,
         reproduce,
         runs,
         seed,
         tag,
         track,
-        training_set,
         why,
         workspace,
     )
     from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, Untrusted
+    from nbmlops.stored import dataset, feature, load, register, training_set
     from nbmlops.tracking.active import current_run
     from nbmlops.workspaces import Workspace
 
