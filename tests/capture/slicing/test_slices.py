@@ -12,6 +12,7 @@ import pytest
 from shells import Shells
 
 from nbmlops.capture.cells import ExecutedCell
+from nbmlops.capture.slicing import before, changes
 from nbmlops.capture.slicing.data_kinds import look_at_pandas
 from nbmlops.capture.slicing.files import FileWatch
 from nbmlops.capture.slicing.history import History
@@ -70,3 +71,25 @@ def test_a_look_into_a_frame_asks_it_for_nothing_that_takes_long(monkeypatch: py
     seen = look_at_pandas(names["frame"], pd.DataFrame)
     assert isinstance(seen, Leaf)
     assert seen.size > 10_000_000  # it is known beforehand that texts take long
+
+
+def test_what_is_small_is_looked_at_however_busy_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(before, "BEFORE_S", -1.0)  # the time is over before the look begins
+    monkeypatch.setattr(changes, "AFTER_S", -1.0)
+    names = {"__name__": "__main__"}
+    history = History(names)
+    codes = [
+        "import numpy as np\nfrom sklearn.linear_model import LogisticRegression",
+        "X = np.random.default_rng(7).normal(size=(2000, 5))",
+        "model = LogisticRegression().fit(X, X[:, 0] > 0)",
+        "model.densify()",  # no name that says whether it changes the model; here it does not
+        "model.intercept_[0] += 1",
+        "y = model.predict(X).sum()",
+    ]
+    for code in codes:
+        cell = ExecutedCell(code, code)
+        history.before(cell)
+        exec(code, names)
+        history.after(cell)
+    assert not history.problems
+    assert [codes.index(one.code) for one in history.slice_of(cell)] == [0, 1, 2, 4, 5]
