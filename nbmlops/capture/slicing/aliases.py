@@ -30,7 +30,7 @@ def names_reaching(changed: set[int], graph: Graph, namespace: dict[str, Any]) -
     found: set[str] = set()
     others: list[str] = []
     home = str(namespace.get("__name__", "__main__"))
-    for name, value in list(namespace.items()):
+    for name, value in namespace.copy().items():
         if id(value) in changed:
             found.add(name)
         elif id(value) in graph.children:  # seen in the walk, under this name or another
@@ -106,7 +106,7 @@ def _is_closed(changed: set[int], graph: Graph, namespace: dict[str, Any]) -> bo
                 waiting.append(holder)
     edges = {node: len(holders.get(node, ())) for node in watched}
     shown = namespace.get("_oh")
-    places = [*namespace.values(), *(shown.values() if type(shown) is dict else ())]
+    places = [*namespace.copy().values(), *(shown.values() if type(shown) is dict else ())]
     value: Any = None
     for value in places:
         if id(value) in watched:

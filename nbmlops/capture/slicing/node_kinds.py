@@ -24,7 +24,7 @@ from nbmlops.capture.slicing.data_kinds import (
     look_at_pandas,
 )
 from nbmlops.capture.slicing.nodes import ATOMS, MAX_ITEMS, UNKNOWN, Leaf, Seen, items_state
-from nbmlops.capture.slicing.origins import is_own_module, own_class
+from nbmlops.capture.slicing.origins import is_in_figure, is_own_module, own_class
 
 IMMUTABLE = frozenset(
     {
@@ -70,6 +70,7 @@ _ITERATORS = frozenset(
         reversed,
     }
 )
+_WHOLE = ("_parent_figure", "_root_figure", "figure")
 _CACHES = ("_cache", "_item_cache", "_id", "_references", "__weakref__")
 
 
@@ -286,6 +287,7 @@ class _Layout(NamedTuple):
     has_dict: bool
     caches: frozenset[Any]
     slots: tuple[tuple[str, types.MemberDescriptorType], ...]
+    in_figure: bool
 
 
 _UNREADABLE = object()
@@ -311,7 +313,7 @@ def _layout(kind: type) -> _Layout:
         if type(slot) is types.MemberDescriptorType and name not in ("__dict__", "__weakref__")
     )
     has_dict = bool(kind.__dictoffset__) or any("__dict__" in base.__dict__ for base in kind.__mro__)
-    return _Layout(builtin, atom, has_dict, frozenset({*_CACHES, *caches}), slots)
+    return _Layout(builtin, atom, has_dict, frozenset({*_CACHES, *caches}), slots, is_in_figure(kind))
 
 
 _layout_of_a_library = functools.lru_cache(maxsize=4096)(_layout)
@@ -321,6 +323,8 @@ _layout_of_a_library = functools.lru_cache(maxsize=4096)(_layout)
 def _instance(value: Any, kind: type, home: str) -> Seen:
     own = own_class(kind, home)
     layout = _layout(kind) if own else _layout_of_a_library(kind)
+    if layout.in_figure and not own:
+        return _part_of_figure(value)
     state: list[Any] = []
     held: list[Any] = [kind] if own else []
     if layout.builtin is not None:
@@ -348,6 +352,16 @@ def _instance(value: Any, kind: type, home: str) -> Seen:
     if not known or (not own and _is_handle(kind)):
         return _by_reduce(value, kind) if not own else Seen(None, held, known=False)
     return Seen(tuple(state), held)
+
+
+def _part_of_figure(value: Any) -> Seen:
+    """Look from a part of a figure to the figure, of which nothing is known: it has many thousand parts, all tied."""
+    attributes = object.__getattribute__(value, "__dict__")
+    for name in _WHOLE:
+        whole = attributes.get(name)
+        if whole is not None and whole is not value:
+            return Seen(id(value), (whole,))
+    return Seen(None, (), known=False)
 
 
 def _is_handle(kind: type) -> bool:
