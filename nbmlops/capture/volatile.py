@@ -24,7 +24,7 @@ def volatile_names(tree: ast.Module) -> set[str]:
     --------
     >>> sorted(volatile_names(ast.parse("start = time.time(); took = end - start; n = 3")))
     ['start', 'took']
-    >>> sorted(volatile_names(ast.parse("sizes, train, test, fit, score = learning_curve(svc, X, y, return_times=True)")))
+    >>> sorted(volatile_names(ast.parse("sizes, train, test, fit, score = learning_curve(svc, X, return_times=True)")))
     ['fit', 'score']
     """
     tainted: set[str] = set()
