@@ -119,7 +119,7 @@ class Observer:
         features = args[0] if args else kwargs.get("X")
         target = args[1] if len(args) > 1 else kwargs.get("y")
         variable = next(
-            (name for name, value in list(self.namespace.items()) if value is estimator and not name.startswith("_")),
+            (name for name, value in self.namespace.copy().items() if value is estimator and not name.startswith("_")),
             None,
         )
         bound = binding_of(frame) if variable is None else None

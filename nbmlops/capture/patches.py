@@ -92,7 +92,7 @@ class Patches:
         if "sklearn.metrics" in sys.modules:
             patched = {id(f): _original(f) for f in _metric_functions(sys.modules["sklearn.metrics"])}
             _swap(namespace, patched)
-            for name, module in list(sys.modules.items()):
+            for name, module in sys.modules.copy().items():
                 if name.startswith("sklearn.metrics"):
                     _swap(vars(module), patched)
 
@@ -209,7 +209,7 @@ def _patch_metrics(metrics: types.ModuleType) -> None:
         if not hasattr(function, _MARK)
     }
     # also where they are defined: a function is pickled by the module and name it says it has
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():
         if name.startswith("sklearn.metrics") and module is not None:
             _swap(vars(module), wrapped)
 
@@ -231,6 +231,6 @@ def _original(function: Any) -> Any:
 
 
 def _swap(namespace: dict[str, Any], replacements: dict[int, Any]) -> None:
-    for name, value in list(namespace.items()):
+    for name, value in namespace.copy().items():
         if id(value) in replacements and isinstance(value, types.FunctionType):
             namespace[name] = replacements[id(value)]

@@ -50,7 +50,7 @@ def note_generators(namespace: dict[str, Any]) -> Generators:
     numpy = sys.modules.get("numpy.random")
     if numpy is not None and hasattr(numpy, "get_state"):
         states["numpy"] = ("numpy", numpy.get_state(legacy=False))
-        for name, value in list(namespace.items()):
+        for name, value in namespace.copy().items():
             if isinstance(value, numpy.Generator):
                 states[f"namespace.{name}"] = ("generator", value.bit_generator.state)
             elif isinstance(value, numpy.RandomState):

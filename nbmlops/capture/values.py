@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.params import MAX_TEXT, as_scalar
@@ -49,6 +51,7 @@ def bound_scalars(
     ({'auc': 0.8}, {'value': 336776}, True)
     """
     volatile = {name for one in slice_cells for name in one.effects.volatile}
+    temporary = os.path.join(tempfile.gettempdir(), "")  # noqa: PTH118 - with the separator at its end
     metrics: dict[str, float] = {}
     values: dict[str, dict[str, Any]] = {}
     for name in sorted(cell.effects.writes):
@@ -67,7 +70,8 @@ def bound_scalars(
         if is_number and (name in named or by_name):
             metrics[name] = float(value)
             continue
+        is_volatile = name in volatile or (isinstance(value, str) and value.startswith(temporary))
         if isinstance(value, str):
             value = str(mask_param(name, value))[:MAX_TEXT]
-        values[name] = {"value": value, **({"volatile": True} if name in volatile else {})}
+        values[name] = {"value": value, **({"volatile": True} if is_volatile else {})}
     return metrics, values

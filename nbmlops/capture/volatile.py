@@ -13,6 +13,9 @@ _TIMING_ATTRIBUTES = frozenset(
     ("mean_fit_time std_fit_time mean_score_time std_score_time refit_time_ fit_time score_time").split()
 )
 
+_TIMES_BEGIN = 3
+"""Where the times stand in what such a call gives: behind the sizes, and the scores of training and test."""
+
 
 def volatile_names(tree: ast.Module) -> set[str]:
     """Return names whose value follows from a clock, a process id, an address or a temporary path.
@@ -21,6 +24,8 @@ def volatile_names(tree: ast.Module) -> set[str]:
     --------
     >>> sorted(volatile_names(ast.parse("start = time.time(); took = end - start; n = 3")))
     ['start', 'took']
+    >>> sorted(volatile_names(ast.parse("sizes, train, test, fit, score = learning_curve(svc, X, return_times=True)")))
+    ['fit', 'score']
     """
     tainted: set[str] = set()
     for _ in range(3):  # assignments may stand in any order (loops, functions): few rounds reach the end
@@ -68,6 +73,8 @@ def _prints(tree: ast.AST) -> bool:
 def _pairs(target: ast.expr, value: ast.expr | None) -> list[tuple[ast.expr, ast.expr | None]]:
     """Return which target gets which value: ``a, b = x, y`` are two assignments."""
     sequence = ast.Tuple | ast.List
+    if isinstance(target, sequence) and isinstance(value, ast.Call) and _gives_times(value):
+        return [(one, value) for one in target.elts[_TIMES_BEGIN:]]
     if isinstance(target, sequence) and isinstance(value, sequence) and len(target.elts) == len(value.elts):
         return list(zip(target.elts, value.elts, strict=True))
     return [(target, value)]
@@ -81,6 +88,8 @@ def _is_volatile(value: ast.AST, tainted: set[str]) -> bool:
             return True
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in _TIMING_ATTRIBUTES:
             return True
+        if isinstance(node, ast.Call) and _gives_times(node):
+            return True
         if isinstance(node, ast.Call) and _CLOCKS.match(called_name(node)):
             name = called_name(node)
             owner = node.func.value if isinstance(node.func, ast.Attribute) else None
@@ -89,6 +98,14 @@ def _is_volatile(value: ast.AST, tainted: set[str]) -> bool:
             if name == "now" or owner is None or isinstance(owner, ast.Name | ast.Attribute):
                 return True
     return False
+
+
+def _gives_times(node: ast.Call) -> bool:
+    """Tell whether a call is asked for times beside its scores, as scikit-learn's ``learning_curve`` may be."""
+    return any(
+        keyword.arg == "return_times" and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
+        for keyword in node.keywords
+    )
 
 
 def _stored_names(targets: list[ast.expr]) -> set[str]:

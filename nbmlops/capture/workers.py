@@ -17,10 +17,13 @@ _IN_WORKERS = frozenset(
     (
         "cross_val_score cross_validate cross_val_predict learning_curve validation_curve permutation_test_score "
         "GridSearchCV RandomizedSearchCV HalvingGridSearchCV HalvingRandomSearchCV RFECV SequentialFeatureSelector "
-        "OneVsRestClassifier OneVsOneClassifier MultiOutputClassifier MultiOutputRegressor"
+        "OneVsRestClassifier OneVsOneClassifier MultiOutputClassifier MultiOutputRegressor "
+        "VotingClassifier VotingRegressor StackingClassifier StackingRegressor"
     ).split()
 )
 """What fits an estimator as it is in each worker; forests and bagging draw their workers' seeds themselves."""
+_FOR_ALL = frozenset({"parallel_config", "parallel_backend"})
+"""What gives workers to every call in its block that names no number of its own."""
 
 _DRAWS_WHEN: dict[str, tuple[str, tuple[Any, ...]]] = {
     "LogisticRegression": ("solver", ("liblinear", "sag", "saga")),
@@ -50,6 +53,12 @@ def drawn_in_workers(cells: Iterable[ExecutedCell], namespace: Mapping[str, Any]
     ['numbers that the workers of cross_val_score draw in cell [4] are not restored: make rf with random_state=7']
     >>> drawn_in_workers([cell], {"rf": RandomForestClassifier(random_state=7)})
     []
+    >>> code = "vote = VotingClassifier([('a', rf), ('b', knn)], n_jobs=2)"
+    >>> len(drawn_in_workers([ExecutedCell("", code)], {"rf": RandomForestClassifier()}))
+    1
+    >>> code = "with parallel_config(n_jobs=2):\\n    cross_val_score(rf, X)\\n    cross_validate(rf, X, n_jobs=1)"
+    >>> len(drawn_in_workers([ExecutedCell("", code)], {"rf": RandomForestClassifier()}))
+    1
     """
     found: dict[str, None] = {}
     for cell in cells:
@@ -64,17 +73,30 @@ def drawn_in_workers(cells: Iterable[ExecutedCell], namespace: Mapping[str, Any]
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
-    """Yield the calls that start workers, with the estimator that each is given."""
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or called_name(node) not in _IN_WORKERS:
+    """Yield the calls that start workers, with each estimator that they are given."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    for_all = any(
+        called_name(node) in _FOR_ALL and _has_workers(node, unsaid=called_name(node) == "parallel_backend")
+        for node in calls
+    )
+    for node in calls:
+        if called_name(node) not in _IN_WORKERS or not _has_workers(node, unsaid=for_all):
             continue
         keywords = {keyword.arg: keyword.value for keyword in node.keywords}
-        jobs = keywords.get("n_jobs")
-        if jobs is None or (isinstance(jobs, ast.Constant) and jobs.value in (None, 1)):
-            continue
-        estimator = node.args[0] if node.args else keywords.get("estimator")
-        if estimator is not None:
-            yield called_name(node), estimator
+        given = node.args[0] if node.args else keywords.get("estimator", keywords.get("estimators"))
+        if isinstance(given, ast.List | ast.Tuple):  # of pairs: a name, and the estimator
+            pairs = [one.elts for one in given.elts if isinstance(one, ast.Tuple | ast.List) and len(one.elts) == 2]
+            yield from ((called_name(node), pair[1]) for pair in pairs)
+        elif given is not None:
+            yield called_name(node), given
+
+
+def _has_workers(node: ast.Call, *, unsaid: bool) -> bool:
+    """Tell whether a call asks for more workers than one; ``unsaid`` is the answer where it does not say."""
+    jobs = next((keyword.value for keyword in node.keywords if keyword.arg == "n_jobs"), None)
+    if jobs is None or (isinstance(jobs, ast.Constant) and jobs.value is None):
+        return unsaid
+    return not (isinstance(jobs, ast.Constant) and jobs.value == 1)
 
 
 def _value_of(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
@@ -96,7 +118,9 @@ def _value_of(node: ast.expr, namespace: Mapping[str, Any]) -> Any:
 
 
 def _draws(estimator: Any) -> bool:
-    """Tell whether an estimator, or one inside of it, draws numbers and has no seed."""
+    """Tell whether an estimator, one inside of it, or one of several pairs, draws numbers and has no seed."""
+    if type(estimator) is list:
+        return any(type(one) is tuple and len(one) == 2 and _draws(one[1]) for one in estimator)
     if not type(estimator).__module__.startswith(("sklearn.", "imblearn.")):
         return False
     try:

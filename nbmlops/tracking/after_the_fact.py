@@ -50,7 +50,7 @@ def what_remains(
     later = [one.trace for one in history.cells[position + 1 :] if one.trace is not None]
     bound = frozenset[str]().union(*(trace.bound | trace.deleted for trace in later))
     changed = frozenset[str]().union(*(trace.changed for trace in later))
-    then = {name: value for name, value in namespace.items() if name not in bound}
+    then = {name: value for name, value in namespace.copy().items() if name not in bound}
     then.update(scalars)
     warnings = [
         f"{name} was changed in place since: its fingerprint is that of now, and a replay starts from what it was"

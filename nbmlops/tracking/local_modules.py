@@ -37,7 +37,7 @@ class LocalModules:
     def files(self) -> list[str]:
         """Return the files: of modules that were loaded since the notebook began, or that its names come from."""
         found = set()
-        for name, module in list(sys.modules.items()):
+        for name, module in sys.modules.copy().items():
             seen = self._known.get(name)
             if seen is None or seen[0] != id(module):
                 seen = self._known[name] = (id(module), _local_file(module))
@@ -47,7 +47,7 @@ class LocalModules:
 
     def _is_named(self, name: str, module: object) -> bool:
         """Tell whether a name of the notebook holds a module, or a function or class that it defines."""
-        for value in list(self._namespace.values()):
+        for value in self._namespace.copy().values():
             if value is module:
                 return True
             if isinstance(value, type | FunctionType) and value.__module__ == name:

@@ -27,6 +27,7 @@ from nbmlops.tracking.active import ActiveRun, open_run
 from nbmlops.tracking.after_the_fact import Remains, scalars_of, what_remains
 from nbmlops.tracking.cell_closing import CellFacts, close_cell_run
 from nbmlops.tracking.checks import check_name, check_tags
+from nbmlops.tracking.collection import no_collection
 from nbmlops.tracking.directive import Directive
 from nbmlops.tracking.inputs import inputs_of
 from nbmlops.tracking.kept_models import describe_fit
@@ -130,6 +131,7 @@ class Notebook:
         self._patches.remove(self.namespace)
         self._readers.remove()
 
+    @no_collection()
     def before_cell(self, cell: ExecutedCell, directive: Directive | None) -> None:
         """Note what a cell starts from, and open its run when it is tracked."""
         self._cell = cell
@@ -152,6 +154,7 @@ class Notebook:
         self.history.before(cell)
         self._began = time.perf_counter()
 
+    @no_collection()
     def after_cell(
         self, status: Status, error: str | None = None, execution_count: int | None = None, value: Any = None
     ) -> list[CellReport]:

@@ -205,6 +205,22 @@ def test_a_model_that_holds_a_temporary_path_is_the_same(notebook: Notebook) -> 
     assert nbmlops.reproduce("ward").verdict == "identical"
 
 
+def test_a_temporary_path_and_times_of_a_learning_curve_are_not_judged(notebook: Notebook) -> None:
+    notebook.run(
+        "import tempfile\nfrom pathlib import Path\nfrom sklearn.datasets import load_iris\n"
+        "from sklearn.model_selection import learning_curve\nfrom sklearn.tree import DecisionTreeClassifier"
+    )
+    notebook.run(
+        "%%track curve\nfolder = tempfile.TemporaryDirectory()\nname = folder.name\npath = Path(name) / 'x'\n"
+        "X, y = load_iris(return_X_y=True)\n"
+        "sizes, train, test, fit_times, score_times = learning_curve(\n"
+        "    DecisionTreeClassifier(random_state=0), X, y, shuffle=True, random_state=0, return_times=True\n"
+        ")\nlongest = fit_times.max()"
+    )
+    replay = nbmlops.reproduce("curve")
+    assert (replay.verdict, replay.compared) == ("identical", 7), replay  # folder, path, X, y, sizes, train, test
+
+
 def test_how_long_a_cross_validation_took_is_not_judged(notebook: Notebook) -> None:
     notebook.run(
         "import pandas as pd\nfrom sklearn.datasets import load_iris\n"

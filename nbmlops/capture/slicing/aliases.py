@@ -15,7 +15,8 @@ from nbmlops.capture.slicing.origins import is_own_module, own_class
 
 BUDGET_S = 0.004
 NAME_BUDGET_S = 0.0007
-"""For one name: a large figure must not take the time of all others."""
+NAME_STEPS = 128
+"""For one name, at most and at least: a large figure must not take the time of all others."""
 _HISTORY = frozenset({"In", "Out", "_ih", "_oh", "_dh", "get_ipython", "exit", "quit"})
 _EMPTY = frozenset({*ATOMS, *IMMUTABLE, types.ModuleType}) - {types.BuiltinFunctionType}
 
@@ -29,7 +30,7 @@ def names_reaching(changed: set[int], graph: Graph, namespace: dict[str, Any]) -
     found: set[str] = set()
     others: list[str] = []
     home = str(namespace.get("__name__", "__main__"))
-    for name, value in list(namespace.items()):
+    for name, value in namespace.copy().items():
         if id(value) in changed:
             found.add(name)
         elif id(value) in graph.children:  # seen in the walk, under this name or another
@@ -62,6 +63,7 @@ def _others_reaching(changed: set[int], names: list[str], namespace: dict[str, A
             continue
         walk = Graph(namespace, (), min(over, now + NAME_BUDGET_S))
         walk.follows_late = walk.hashes = False
+        walk.least_steps = NAME_STEPS
         walk.add(name, namespace[name])
         walk.run()
         reached = walk.reach(id(namespace[name]))
@@ -104,7 +106,7 @@ def _is_closed(changed: set[int], graph: Graph, namespace: dict[str, Any]) -> bo
                 waiting.append(holder)
     edges = {node: len(holders.get(node, ())) for node in watched}
     shown = namespace.get("_oh")
-    places = [*namespace.values(), *(shown.values() if type(shown) is dict else ())]
+    places = [*namespace.copy().values(), *(shown.values() if type(shown) is dict else ())]
     value: Any = None
     for value in places:
         if id(value) in watched:

@@ -60,7 +60,7 @@ class Before:
         self.namespace = namespace
         self.known = known
         self.known_modules = known_modules
-        self.ids = dict(zip(namespace, map(id, namespace.values()), strict=True))
+        self.ids = ids_of(namespace)
         self.held: dict[str, Any] = {}
         self._hold_written()
         self.settings = module_state.snapshot()
@@ -94,16 +94,16 @@ class Before:
         namespace, effects = self.namespace, self.effects
         names = {name for name in effects.inputs | effects.unsure if name in namespace}
         for pattern in effects.patterns:
-            names |= {name for name in namespace if re.fullmatch(pattern, name)}
+            names |= {name for name in list(namespace) if re.fullmatch(pattern, name)}
         if effects.looks_up:
             names |= self._looked_up(effects.texts)
         if "Out[]" in effects.inputs:
-            names |= {name for name in namespace if _SHOWN.match(name)}
+            names |= {name for name in list(namespace) if _SHOWN.match(name)}
         return names - SKIPPED
 
     def _looked_up(self, texts: Collection[str]) -> set[str]:
         """Return the names that ``globals()[…]`` or ``eval`` may mean: those that stand in a text, else every one."""
-        own = {name for name in self.namespace if not name.startswith("_") and name not in SKIPPED}
+        own = {name for name in list(self.namespace) if not name.startswith("_") and name not in SKIPPED}
         words = {word for text in texts for word in re.findall(r"[A-Za-z_]\w*", text)}
         return own & words or own
 
@@ -173,6 +173,12 @@ class Before:
             if name in self.graph.roots and node in self.graph.reach(self.graph.roots[name])
         ]
         return min(ticks, default=0)
+
+
+def ids_of(namespace: dict[str, Any]) -> dict[str, int]:
+    """Return the id of each name's object; of a copy, which is made at once: a thread of the user's may add names."""
+    now = namespace.copy()
+    return dict(zip(now, map(id, now.values()), strict=True))
 
 
 def _weight(value: Any) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from nbmlops.capture.slicing import module_state
 from nbmlops.capture.slicing.aliases import names_reaching
-from nbmlops.capture.slicing.before import SKIPPED, Before, Held, magic_names
+from nbmlops.capture.slicing.before import SKIPPED, Before, Held, ids_of, magic_names
 from nbmlops.capture.slicing.graph import Graph
 from nbmlops.capture.slicing.mutations import Use
 from nbmlops.capture.slicing.nodes import ATOMS
@@ -35,7 +35,7 @@ class After:
         self.namespace = before.namespace
         self.finished = not before.cell.failed
         self.use = before.watch.stop()
-        self.ids = dict(zip(self.namespace, map(id, self.namespace.values()), strict=True))
+        self.ids = ids_of(self.namespace)
         self.bound = self._bound()
         self.maybe: set[str] = set()
         self.reads = before.names | before.absent

@@ -1,7 +1,8 @@
 """The objects that names reach, and the state of each: noted before a cell and again after it, to see what changed.
 
 The walk has a deadline. What it did not come to, or cannot look into, is *unknown*; it counts as changed where the text
-of the cell looks as if it may change it.
+of the cell looks as if it may change it. What is small is looked at whatever the clock says, so that a slice does
+not hang on how busy the machine is.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 _HASH_SPEED = 3e9
 """Bytes a second, to tell beforehand whether an array can be hashed in time."""
+
+LEAST_STEPS = 512
+LEAST_BYTES = 4_000_000
+"""What is always looked at, and always hashed: a fitted model and a table of some thousand rows; a few milliseconds."""
 
 _MISSING = object()
 
@@ -61,6 +66,7 @@ class Graph:
         """Names read by functions, with the nodes and the codes of these functions."""
         self.follows_late = True
         self.hashes = True
+        self.least_steps = LEAST_STEPS
         self._objects: dict[int, Any] = {}
         self._waiting: deque[Any] = deque()
         self._arrays: list[tuple[int, int, Leaf]] = []
@@ -74,11 +80,11 @@ class Graph:
         self._queue(value)
 
     def run(self) -> None:
-        """Walk until everything is seen or the time is over; `release` must follow."""
+        """Walk until everything is seen, or the time is over and enough is seen; `release` must follow."""
         steps = 0
         while self._waiting or self._wake_methods():
             steps += 1
-            if not steps % 32 and time.perf_counter() > self.deadline:
+            if not steps % 32 and steps >= self.least_steps and time.perf_counter() > self.deadline:
                 self._over = True
                 break
             self._visit(self._waiting.popleft())
@@ -203,11 +209,14 @@ class Graph:
         return bool(self._waiting) if woken else False
 
     def _hash_arrays(self) -> None:
-        """Hash arrays, small ones first, as long as the time lasts."""
+        """Hash arrays, small ones first, as long as the time lasts or they are few."""
+        hashed = 0
         for size, node, leaf in sorted(self._arrays, key=lambda one: one[:2]):
             if not self.hashes:
                 continue
-            if self._over or time.perf_counter() + size / _HASH_SPEED > self.deadline:
+            hashed += size
+            is_late = hashed > LEAST_BYTES and time.perf_counter() + size / _HASH_SPEED > self.deadline
+            if self._over or is_late:
                 self.states[node] = None
                 self.unknown.add(node)
                 continue

@@ -14,7 +14,7 @@ import sys
 import types
 import uuid
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NamedTuple
 
 from nbmlops.capture.slicing.data_kinds import (
     by_fingerprint,
@@ -24,7 +24,7 @@ from nbmlops.capture.slicing.data_kinds import (
     look_at_pandas,
 )
 from nbmlops.capture.slicing.nodes import ATOMS, MAX_ITEMS, UNKNOWN, Leaf, Seen, items_state
-from nbmlops.capture.slicing.origins import is_own_module, own_class
+from nbmlops.capture.slicing.origins import is_in_figure, is_own_module, own_class
 
 IMMUTABLE = frozenset(
     {
@@ -70,6 +70,7 @@ _ITERATORS = frozenset(
         reversed,
     }
 )
+_WHOLE = ("_parent_figure", "_root_figure", "figure")
 _CACHES = ("_cache", "_item_cache", "_id", "_references", "__weakref__")
 
 
@@ -277,56 +278,90 @@ def _class(value: type, home: str) -> Seen:
     return Seen((tuple(members), state), [*held, *bases], methods=methods)
 
 
-def _instance(value: Any, kind: type, home: str) -> Seen:  # noqa: C901 - one branch a place of attributes
-    own = own_class(kind, home)
-    state: list[Any] = []
-    held: list[Any] = [kind] if own else []
-    known = False
+class _Layout(NamedTuple):
+    """Where the instances of a class keep what they hold."""
+
+    builtin: Any
+    """How the builtin container that the class extends is read; `_UNREADABLE` where it is another builtin."""
+    atom: Any
+    has_dict: bool
+    caches: frozenset[Any]
+    slots: tuple[tuple[str, types.MemberDescriptorType], ...]
+    in_figure: bool
+
+
+_UNREADABLE = object()
+
+
+def _layout(kind: type) -> _Layout:
+    builtin = atom = None
     for base in kind.__mro__:
-        reader = _READERS.get(base)
-        if reader is not None and base is not object:
-            inner = reader(value, {}) if base in (list, tuple, dict, set, frozenset) else UNKNOWN
-            if not isinstance(inner, Seen) or not inner.known:
-                return Seen(None, held, known=False)
-            state.append(inner.state)
-            held += inner.children
-            known = True
+        if base in _READERS and base is not object:
+            builtin = _READERS[base] if base in (list, tuple, dict, set, frozenset) else _UNREADABLE
             break
         if base in ATOMS:
-            state.append(base.__repr__(value))  # type: ignore[call-arg]
-            known = True
+            atom = base
             break
-    if kind.__dictoffset__ or "__dict__" in kind.__dict__ or any("__dict__" in base.__dict__ for base in kind.__mro__):
-        known = True
+    caches = {
+        name for base in kind.__mro__ for name, one in base.__dict__.items() if type(one) is functools.cached_property
+    }
+    slots = tuple(
+        (name, slot)
+        for base in kind.__mro__
+        if "__slots__" in base.__dict__
+        for name, slot in base.__dict__.items()
+        if type(slot) is types.MemberDescriptorType and name not in ("__dict__", "__weakref__")
+    )
+    has_dict = bool(kind.__dictoffset__) or any("__dict__" in base.__dict__ for base in kind.__mro__)
+    return _Layout(builtin, atom, has_dict, frozenset({*_CACHES, *caches}), slots, is_in_figure(kind))
+
+
+_layout_of_a_library = functools.lru_cache(maxsize=4096)(_layout)
+"""A figure has many thousand parts of a few classes, and no library's class changes where its instances keep them."""
+
+
+def _instance(value: Any, kind: type, home: str) -> Seen:
+    own = own_class(kind, home)
+    layout = _layout(kind) if own else _layout_of_a_library(kind)
+    if layout.in_figure and not own:
+        return _part_of_figure(value)
+    state: list[Any] = []
+    held: list[Any] = [kind] if own else []
+    if layout.builtin is not None:
+        inner = layout.builtin(value, {}) if layout.builtin is not _UNREADABLE else UNKNOWN
+        if not isinstance(inner, Seen) or not inner.known:
+            return Seen(None, held, known=False)
+        state.append(inner.state)
+        held += inner.children
+    elif layout.atom is not None:
+        state.append(layout.atom.__repr__(value))
+    if layout.has_dict:
         attributes = object.__getattribute__(value, "__dict__")
-        names = [name for name in attributes if not _is_cache(kind, name)]
+        names = tuple(name for name in attributes if name not in layout.caches)
         part, others = items_state(attributes[name] for name in names)
-        state += [tuple(names), part]
+        state += [names, part]
         held += others
-    for base in kind.__mro__:
-        for name, slot in base.__dict__.items():
-            if (
-                "__slots__" in base.__dict__
-                and type(slot) is types.MemberDescriptorType
-                and name not in ("__dict__", "__weakref__")
-            ):
-                known = True
-                try:
-                    part, others = items_state([slot.__get__(value)])
-                except AttributeError:
-                    continue
-                state.append((name, part))
-                held += others
+    for name, slot in layout.slots:
+        try:
+            part, others = items_state([slot.__get__(value)])
+        except AttributeError:
+            continue
+        state.append((name, part))
+        held += others
+    known = layout.builtin is not None or layout.atom is not None or layout.has_dict or bool(layout.slots)
     if not known or (not own and _is_handle(kind)):
         return _by_reduce(value, kind) if not own else Seen(None, held, known=False)
     return Seen(tuple(state), held)
 
 
-def _is_cache(kind: type, name: Any) -> bool:
-    """Tell whether an attribute only keeps what can be computed again."""
-    if name in _CACHES:
-        return True
-    return any(type(base.__dict__.get(name)) is functools.cached_property for base in kind.__mro__)
+def _part_of_figure(value: Any) -> Seen:
+    """Look from a part of a figure to the figure, of which nothing is known: it has many thousand parts, all tied."""
+    attributes = object.__getattribute__(value, "__dict__")
+    for name in _WHOLE:
+        whole = attributes.get(name)
+        if whole is not None and whole is not value:
+            return Seen(id(value), (whole,))
+    return Seen(None, (), known=False)
 
 
 def _is_handle(kind: type) -> bool:

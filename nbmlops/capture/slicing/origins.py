@@ -63,6 +63,17 @@ def own_class(kind: type, home: str) -> bool:
     return type(module) is ModuleType and is_own_module(module)
 
 
+def is_in_figure(kind: type) -> bool:
+    """Tell whether instances of a class are figures of matplotlib's, axes, or other parts of them.
+
+    Examples
+    --------
+    >>> is_in_figure(dict)
+    False
+    """
+    return any(base.__module__ == "matplotlib.artist" and base.__name__ == "Artist" for base in kind.__mro__)
+
+
 def root_of(value: Any) -> str:
     """Return the top package of a module, class, function or object: ``sklearn`` for a fitted model."""
     kind = type(value)

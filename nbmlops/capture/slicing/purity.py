@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.fingerprint import is_data as is_data_object
 from nbmlops.capture.slicing.magics_text import parse
 from nbmlops.capture.slicing.mutations import Use, uses_of
-from nbmlops.capture.slicing.origins import is_own_module, own_class, root_of
+from nbmlops.capture.slicing.origins import is_in_figure, is_own_module, own_class, root_of
 from nbmlops.capture.slicing.scopes import FUNCTIONS
 
 if TYPE_CHECKING:
@@ -78,6 +78,9 @@ def may_change(  # noqa: PLR0911 - one a reason
         return False
     if use.stored or use.inplace:
         return True
+    if _is_drawn_on(value):
+        of_others = any(not hasattr(builtins, callee) for callee, _, _ in use.passed)
+        return of_others or any(not _is_pure(name) for name in use.methods)
     is_data = is_data_object(value) or type(value) in (list, dict, set, tuple, frozenset, str, bytes)
     if is_data and use.methods & _DATA_MUTATORS:
         return True
@@ -88,6 +91,18 @@ def may_change(  # noqa: PLR0911 - one a reason
 
 def _is_pure(method: str) -> bool:
     return method in _PURE_METHODS or method.startswith(("get_", "to_", "is_", "has_", "predict", "plot_"))
+
+
+def _is_drawn_on(value: Any) -> bool:
+    """Tell whether a value is a figure or axes, or holds them: what is given axes draws on them."""
+    kind = type(value)
+    if kind in (list, tuple) and value:
+        return is_in_figure(type(value[0]))
+    if kind is dict and value:
+        return is_in_figure(type(next(iter(value.values()))))
+    if kind.__module__ == "numpy" and kind.__name__ == "ndarray" and value.dtype.kind == "O" and value.size:
+        return is_in_figure(type(value.flat[0]))
+    return is_in_figure(kind)
 
 
 def _is_stream(value: Any) -> bool:
