@@ -126,7 +126,9 @@ def test_the_shapes_of_the_command_line(
     assert asked(capsys, "features", "undelete", "weather@2") == {"view": "weather@2", "undeleted": 1}
     assert main(["features", "show", "wether"]) == 1
     assert "Did you mean 'weather'?" in capsys.readouterr().err
-    assert {"weather", "weather:temp"} <= set(word_choices(["features", "show"], ws))
+    assert {"weather", "weather:temp"} <= set(word_choices(["features", "training-set", "labels.csv"], ws))
+    for words in ("show", "get", "materialize", "push", "log"):  # these take a view, never one of its features
+        assert {name for name in word_choices(["features", words], ws) if name[0] != "-"} == {"weather"}
     view = run_words(["features", "training-set", "df", "weather", "--out", "t.csv"], {"df": pd.read_csv("f.csv")})
     assert isinstance(view, TrainingSetView)
     assert "training set" in view.text()
