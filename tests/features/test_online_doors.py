@@ -11,7 +11,6 @@ import pytest
 
 from nbmlops.cli import main
 from nbmlops.errors import InvalidInput
-from nbmlops.features.engine import new_connection
 
 from .conftest import define
 
@@ -179,8 +178,3 @@ def test_wrong_files_and_words_are_answered_with_what_to_do(
     assert "the source 'weather': there is no file" in said
     assert "put it back, or define the view again" in said
     assert "nbmlops features list" in refused("features", "undelete", "never")
-
-
-def test_no_bar_of_another_library_is_shown() -> None:
-    [(shown,)] = new_connection().execute("SELECT current_setting('enable_progress_bar')").fetchall()
-    assert not shown
