@@ -29,6 +29,8 @@ class ExecutedCell:
     started_at: str = ""
     seeded: bool = False
     """Whether tracking seeded the generators before the cell ran."""
+    early: bool = False
+    """Whether it began before nbmlops was loaded: then its text tells what was not seen of it."""
     trace: Trace | None = None
     """What the execution did, once it has ended."""
     files: FileUse | None = None

@@ -25,16 +25,23 @@ def word_choices(before: list[str], workspace: Workspace) -> list[str]:
     if isinstance(command, click.Group):
         return [*command.list_commands(context), "--json", "--help"]
     options = [name for param in command.params for name in param.opts if name.startswith("--")]
-    names: list[str] = []
     arguments = {param.name for param in command.params if isinstance(param, click.Argument)}
+    return [*_names(arguments, workspace), *options, "--json"]
+
+
+def _names(arguments: set[str], workspace: Workspace) -> list[str]:
+    """Return the names of a workspace that arguments may stand for."""
+    names: list[str] = []
     if arguments & {"run", "runs"}:
         names = workspace.runs.names()
     if arguments & {"model", "spec"}:
         names += workspace.models.names()
     if "dataset" in arguments or arguments == {"a", "b"}:
         names += workspace.datasets.names()
-    if arguments & {"view", "features"}:
+    if "view" in arguments:
+        names += [name for name in workspace.features.names() if ":" not in name]
+    if "features" in arguments:
         names += workspace.features.names()
     if "filter" in arguments:
         names += workspace.runs.filter_words()
-    return [*names, *options, "--json"]
+    return names

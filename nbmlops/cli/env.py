@@ -11,7 +11,7 @@ import click
 from nbmlops.cli.answers import Answer
 from nbmlops.cli.groups import WordGroup
 from nbmlops.display.environment_views import EnvironmentCheckView, EnvironmentView
-from nbmlops.errors import AlreadyExists, NotFound
+from nbmlops.errors import AlreadyExists, InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
@@ -42,7 +42,12 @@ def show(session: Session, run: str, out: Path | None, force: bool) -> Environme
             raise NotFound(f"no lock was written with {found.run}.", "Build one: nbmlops env rebuild RUN")
         if out.exists() and not force:
             raise AlreadyExists(f"{out} is there already.", "Choose another name, or say --force.")
-        out.write_text(found.lock, encoding="utf-8")
+        try:
+            out.write_text(found.lock, encoding="utf-8")
+        except OSError as error:
+            raise InvalidInput(
+                f"{out} cannot be written: {error.strerror}.", "Name a file: --out pylock.toml"
+            ) from error
     return EnvironmentView(found, out)
 
 

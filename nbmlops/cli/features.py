@@ -37,7 +37,8 @@ def list_(session: Session) -> FeatureTable:
 @click.pass_obj
 def search(session: Session, words: tuple[str, ...]) -> FeatureTable:
     """Find feature views by words of their names, features, descriptions, tags, owners and bodies; best match first."""
-    return FeatureTable(session.open().features.search(" ".join(words)))
+    asked = " ".join(words)
+    return FeatureTable(session.open().features.search(asked), asked)
 
 
 @features.command()
@@ -80,7 +81,11 @@ def define(session: Session, /, name: str, file: Path, tag: tuple[str, ...], **w
 
     if not file.is_file():
         raise InvalidInput(f"there is no file {file}.", "nbmlops features define NAME FILE --entity … --timestamp …")
-    asked = asked_by_words(name, file.read_text(encoding="utf-8"), words, session.namespace)
+    try:
+        body = file.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as error:
+        raise InvalidInput(f"{file} cannot be read as text.", "It holds the body: SQL or Python, as UTF-8.") from error
+    asked = asked_by_words(name, body, words, session.namespace)
     view = session.open(create=True).features.define(
         asked, tags=pairs(tag, "--tag"), owner=words["owner"], description=words["description"]
     )

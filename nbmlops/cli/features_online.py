@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from nbmlops.display.format import count
 from nbmlops.display.online_views import OnlineValues
 from nbmlops.display.views import Message
 from nbmlops.errors import InvalidInput
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from nbmlops.cli.app import Session
+    from nbmlops.features.online.pushing import Pushed
 
 _QUICK = 1.0
 """Seconds that pass before a bar is shown."""
@@ -51,8 +53,10 @@ def get(session: Session, view: str, keys: tuple[str, ...], at: str | None) -> O
 
     The values of a key of several columns stand behind commas.
     """
-    found = session.open().features.online.view(view)
-    return OnlineValues(found.spec, found.get_many([found.key(key) for key in keys], at))
+    store = session.open().features
+    found = store.online.view(view)
+    rows = found.get_many([found.key(key) for key in keys], at)
+    return OnlineValues(found.spec, rows, store.get(view).definition.ttl or "")
 
 
 @click.command()
@@ -70,8 +74,7 @@ def push(session: Session, view: str, rows: str) -> Message:
         raise InvalidInput(f"there is no file {rows}.", "nbmlops features push VIEW FILE")
     given: Any = session.namespace[rows] if rows in session.namespace else read_table(Path(rows))
     pushed = session.open().features.push(view, given)
-    text = f"{pushed.view}@{pushed.version}: {pushed.rows:,} rows of {pushed.keys:,} keys pushed"
-    return Message(pushed.to_json(), text)
+    return Message(pushed.to_json(), _pushed(pushed))
 
 
 @click.command()
@@ -91,7 +94,18 @@ def follow(session: Session, view: str, file: Path, once: bool) -> Message:
             told(total, 0)
 
         online.follow(view, file, forever=not once, told=pushed)
-    return Message({"view": view, "file": str(file), "rows": total}, f"{view}: {total:,} rows pushed from {file}")
+    return Message(
+        {"view": view, "file": str(file), "rows": total}, f"{view}: {count(total, 'row')} pushed from {file}"
+    )
+
+
+def _pushed(done: Pushed) -> str:
+    """Return what became of pushed rows; those that no label and no reader can ever see are not passed over."""
+    text = f"{done.view}@{done.version}: {count(done.rows, 'row')} pushed, {count(done.keys, 'key')} changed online"
+    lost = done.rows - done.kept
+    if lost:
+        text += f"\n{count(lost, 'row')} will not be seen: without key or time, or left out by the body"
+    return text
 
 
 @contextlib.contextmanager

@@ -35,11 +35,18 @@ def read_table(path: Path) -> Any:
     """
     if not path.is_file():
         raise NotFound(f"there is no file {path}.", "Check the path.")
+    reader = _READERS.get(_ending(path))
+    if reader is None:
+        raise InvalidInput(f"{path.name!r} does not say how to read it.", f"End it on one of: {', '.join(_READERS)}")
     try:
-        return _READERS[_ending(path)](path)
+        return reader(path)
     except (ValueError, OSError, KeyError) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InvalidInput(f"{path} cannot be read: {line}.", "Keep the file as it is: --file") from error
+        kind = _ending(path).removeprefix(".")
+        raise InvalidInput(
+            f"{path} cannot be read: {line.rstrip('.')}.",
+            f"Is it whole, and {kind}? As a data set it may be kept as it is: nbmlops datasets save --file",
+        ) from error
 
 
 def write_table(frame: Any, path: Path) -> None:

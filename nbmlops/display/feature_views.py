@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.display.format import NOTHING, count, digest, when
+from nbmlops.display.format import NOTHING, count, digest, figure, when
 from nbmlops.display.markup import esc, page, span
 from nbmlops.display.table import Cell, Column, Table, facts_html, facts_text, numbers
 from nbmlops.display.terminal import paint, plain, shorten, terminal_width, wrapped
@@ -13,6 +14,7 @@ from nbmlops.display.view import View
 if TYPE_CHECKING:
     from nbmlops.features.records import FeatureView, Source, TrainingSet
 
+_FRACTION = re.compile(r"-?\d+\.\d+(?:e[+-]?\d+)?|-?\d+e[+-]?\d+")
 _EMPTY = [
     "No feature view is defined yet. A cell defines one:",
     "  %%feature weather --entity origin --timestamp time_hour --ttl 2h",
@@ -27,10 +29,15 @@ class FeatureTable(View):
     ----------
     views : list of FeatureView
         The versions to show.
+    searched : str
+        The words that were looked for: said where no view has them.
     """
 
-    def __init__(self, views: list[FeatureView]) -> None:
+    def __init__(self, views: list[FeatureView], searched: str = "") -> None:
         self.views = views
+        self._empty = _EMPTY
+        if searched:
+            self._empty = [f"No feature view has {searched!r} in it. All of them:", "  %feature list"]
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return the record of each view."""
@@ -39,7 +46,7 @@ class FeatureTable(View):
     def text(self, color: bool = False) -> str:
         """Return the table for a terminal."""
         if not self.views:
-            return "\n".join(_EMPTY)
+            return "\n".join(self._empty)
         width = terminal_width()
         lines, hidden = self._table().text(width, color)
         return "\n".join([*lines, *(wrapped(f"no room here for {', '.join(hidden)}", width) if hidden else [])])
@@ -47,21 +54,24 @@ class FeatureTable(View):
     def html(self) -> str:
         """Return the table for a notebook."""
         if not self.views:
-            body = "\n".join(line.strip() for line in _EMPTY[1:])
-            return page(f"<p>{esc(_EMPTY[0])}</p>", f'<pre class="o-p">{esc(body)}</pre>')
+            body = "\n".join(line.strip() for line in self._empty[1:])
+            return page(f"<p>{esc(self._empty[0])}</p>", f'<pre class="o-p">{esc(body)}</pre>')
         return page(self._table().html())
 
     def _table(self) -> Table:
-        columns = [Column("view"), Column("entity", most=24), Column("ttl", drop=1), Column("features", most=48)]
-        columns += [numbers("rows", drop=2), Column("until", drop=3), Column("defined", drop=4)]
-        columns += [Column("owner", drop=5), Column("description", drop=6, most=60)]
+        columns = [Column("view", whole=True), Column("entity", most=24), Column("ttl", drop=1)]
+        columns += [Column("features", most=48, prose=True), numbers("rows", drop=2)]
+        columns += [Column("until", drop=3, whole=True), Column("defined", drop=4)]
+        columns += [Column("owner", drop=5), Column("description", drop=6, most=60, prose=True)]
         rows = [
             [
                 Cell(view.spec, "name"),
-                Cell(", ".join(view.definition.entity)),
+                Cell(", ".join(view.definition.entity))
+                if not view.definition.on_demand
+                else Cell("on demand", "faint"),
                 Cell(view.definition.ttl or NOTHING),
                 Cell(", ".join(view.features)),
-                Cell(f"{view.preview.rows:,}"),
+                Cell(NOTHING if view.definition.on_demand else f"{view.preview.rows:,}"),
                 Cell(moment(view.preview.last)),
                 Cell(when(view.created_at), "faint", view.created_at),
                 Cell(view.owner, "faint"),
@@ -118,7 +128,8 @@ class FeatureViewShown(View):
         if definition.on_demand:
             return [*self._on_demand(), *self._about()]
         times = f" … {moment(view.preview.last)}" if view.preview.last else ""
-        what = f"{count(view.preview.rows, 'row')} of {view.preview.entities:,} {', '.join(definition.entity)}"
+        keys = f"{count(view.preview.entities, 'key')} ({', '.join(definition.entity)})"
+        what = f"{count(view.preview.rows, 'row')} of {keys}"
         computed = [
             f"{one.function}({one.column or '*'}{f', {one.number}' if one.number > 1 else ''}) as {one.name}"
             for one in definition.aggregates
@@ -155,13 +166,16 @@ class FeatureViewShown(View):
         ]
 
     def _features(self) -> Table:
-        columns = [Column("feature", most=48), Column("type", most=24), numbers("missing"), Column("range", most=60)]
+        columns = [Column("feature", whole=True), Column("type", most=24), numbers("missing"), Column("range", most=60)]
         rows = [
             [
                 Cell(column.name, "name"),
                 Cell(column.type.lower(), "faint"),
                 Cell("" if column.null_share is None else percent(column.null_share)),
-                Cell("" if column.low is None else f"{moment(column.low)} … {moment(column.high)}"),
+                Cell(
+                    "" if column.low is None else f"{moment(column.low)} … {moment(column.high)}",
+                    title=f"{column.low} … {column.high}",
+                ),
             ]
             for column in self.view.preview.columns
         ]
@@ -203,7 +217,7 @@ class TrainingSetView(View):
         return f"training set {record.id[:12]}: {count(record.rows_out, 'row')} with {', '.join(record.views)}{place}"
 
     def _table(self) -> Table:
-        columns = [Column("feature", most=48), numbers("missing"), numbers("no row"), numbers("older than ttl")]
+        columns = [Column("feature", whole=True), numbers("missing"), numbers("no row"), numbers("older than ttl")]
         columns.append(numbers("no value"))
         rows = [
             [
@@ -233,15 +247,17 @@ def percent(share: float) -> str:
 
 
 def moment(text: str | None) -> str:
-    """Return a number or a time as DuckDB writes it, for reading: seconds that are nothing are left out.
+    """Return a number or a time as DuckDB writes it, for reading: four digits; no seconds where they are nothing.
 
     Examples
     --------
-    >>> moment("2013-01-01 06:00:00+00"), moment("39.02"), moment(None)
-    ('2013-01-01 06:00', '39.02', '')
+    >>> moment("2013-01-01 06:00:00+00"), moment("39.024137931"), moment("336776"), moment(None)
+    ('2013-01-01 06:00', '39.02', '336776', '')
     """
     if text is None:
         return ""
+    if _FRACTION.fullmatch(text):
+        return figure(float(text))
     return text.removesuffix("+00").removesuffix(":00") if text[4:5] == "-" and text[10:11] == " " else text
 
 

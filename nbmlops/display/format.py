@@ -58,6 +58,17 @@ def _decimals(value: float) -> int:
     return 4 if "e" in text else len(text.partition(".")[2])
 
 
+def figure(value: float | None) -> str:
+    """Return a number as `number` does, without commas: it may be a year, or the key of something.
+
+    Examples
+    --------
+    >>> figure(-3.206896551724138), figure(1956.0), figure(1048.36058), figure(0.0), figure(None)
+    ('−3.207', '1956', '1048', '0', '–')
+    """
+    return number(value).replace(",", "")
+
+
 def setting(value: Any) -> str:
     """Return the value of a param as one would write it in code; no thousands commas, a dash for none.
 

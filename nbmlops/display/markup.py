@@ -32,6 +32,7 @@ PAGE_STYLE = (
     CARD_STYLE[: -len("</style>")] + ".nbo .o-s{overflow-x:auto}"
     ".nbo .o-h.o-h.o-h thead th{border-bottom:1px solid var(--jp-border-color1,rgba(128,128,128,.5))}"
     ".nbo .o-h.o-h.o-h tbody tr:hover{background:var(--jp-rendermime-table-row-hover-background,rgba(128,128,128,.12))}"
+    ".nbo .o-h.o-h.o-h .o-l{white-space:normal;min-width:16em}"
     ".nbo .o-h.o-h.o-h .o-c{padding-top:9px;font-weight:600;color:inherit}"
     ".nbo h4.o-4{font:inherit;font-weight:600;margin:10px 0 2px}.nbo p{margin:2px 0}"
     ".nbo pre.o-p{margin:2px 0 6px;padding:6px 8px;overflow-x:auto;font:var(--jp-code-font-size,12px)/1.45 "

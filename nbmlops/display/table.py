@@ -28,8 +28,9 @@ EMPTY = Cell("")
 class Column:
     """A column's title and manner.
 
-    ``right`` aligns; ``whole`` keeps numbers from being cut. A column with ``drop`` may be left out where there is no
-    room; the highest goes first. ``screen`` is ``html`` for what only a page has room for.
+    ``right`` aligns; ``whole`` keeps numbers and names from being cut; ``prose`` is broken into lines on a page. A
+    column with ``drop`` may be left out where there is no room; the highest goes first. ``screen`` is ``html`` for what
+    only a page has room for.
     """
 
     title: str
@@ -39,6 +40,7 @@ class Column:
     least: int = LEAST
     whole: bool = False
     screen: str = ""
+    prose: bool = False
 
 
 def numbers(title: str, drop: int = 0) -> Column:
@@ -88,7 +90,7 @@ class Table:
             if wide is not None:
                 parts.append(_html_cell(wide, False, len(shown) - place))
                 break
-            parts.append(_html_cell(row[index], self.columns[index].right))
+            parts.append(_html_cell(row[index], self.columns[index].right, prose=self.columns[index].prose))
         return "".join(parts)
 
     @staticmethod
@@ -161,10 +163,9 @@ def _wide(row: list[Cell], index: int) -> Cell | None:
     return next((cell for cell in row[: index + 1] if cell.wide), None)
 
 
-def _html_cell(cell: Cell, right: bool, columns: int = 1) -> str:
-    name = css_class(cell.style)
-    if right:
-        name = f"o-x {name}" if name else "o-x"
+def _html_cell(cell: Cell, right: bool, columns: int = 1, prose: bool = False) -> str:
+    manner = "o-x" if right else "o-l" if prose and len(cell.text) > 30 else ""
+    name = " ".join(filter(None, (manner, css_class(cell.style))))
     title = cell.title or (cell.text if len(cell.text) > 30 else "")
     attributes = (f' class="{name}"' if name else "") + (f' title="{esc(title)}"' if title else "")
     if columns > 1:

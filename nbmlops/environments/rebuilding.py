@@ -86,7 +86,7 @@ def build(folder: Path, key: str, lock: dict[str, Any], python: str, told: Calla
         A package cannot be had any more; the message holds the installer's own words.
     """
     _check_folder(folder, key)
-    uv = str(require("uv", "env", "Rebuilding an environment").find_uv_bin())
+    uv = _find_uv()
     built = Built(folder)
     told(f"Python {python}")
     found = _make_folder(uv, folder, python)
@@ -118,7 +118,26 @@ def look_into(folder: Path) -> tuple[str, dict[str, Any]]:
     return python, lock
 
 
+def _find_uv() -> str:
+    """Return the path of uv's program.
+
+    Raises
+    ------
+    MissingExtra
+        uv is not installed.
+    NotFound
+        Its package is, without its program.
+    """
+    package = require("uv", "env", "Rebuilding an environment")
+    try:
+        return str(package.find_uv_bin())
+    except FileNotFoundError as error:
+        raise NotFound("uv is installed without its program.", "pip install --force-reinstall uv") from error
+
+
 def _check_folder(folder: Path, key: str) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInput(f"{folder} is a file.", "Name a folder that is not there yet: --out FOLDER")
     if (folder / MARK).exists() or not folder.exists() or not any(folder.iterdir()):
         return
     if folder.name != folder_name(key) or not (folder / "pyvenv.cfg").exists():

@@ -91,8 +91,8 @@ def pairs(words: Sequence[str], option: str) -> dict[str, str]:
     for word in words:
         key, equals, value = word.partition("=")
         if not equals or not key.strip():
-            example = "weather=weather.csv" if option == "--source" else "team=ops"
-            raise InvalidInput(f"{option} wants NAME=VALUE, not {word!r}.", f"{option} {example}")
+            form, example = ("NAME=PATH", "weather=weather.csv") if option == "--source" else ("KEY=VALUE", "team=ops")
+            raise InvalidInput(f"{option} wants {form}, not {word!r}.", f"{option} {example}")
         found[key.strip()] = value
     return found
 

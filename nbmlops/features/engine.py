@@ -129,6 +129,7 @@ def new_connection(folder: str = "") -> Any:
         text = value.replace("'", "''")
         connection.execute(f"SET {name} = '{text}'")
     connection.execute("SET python_enable_replacements = false")
+    connection.execute("SET enable_progress_bar = false")  # in a notebook it leaves a black bar under the cell
     return connection
 
 
@@ -144,7 +145,7 @@ def refused(view: str, error: Exception) -> InvalidInput:
     if near is not None:
         names = [word.strip(' "').rpartition(".")[2].strip('"') for word in near[1].split(",")]
         hint = did_you_mean(missing[1] if missing else "", names, ", ".join(names))
-    return InvalidInput(f"the body of {view!r} does not run: {said.rstrip('.')}.", hint)
+    return InvalidInput(f"the body of {view!r} does not run: {said.rstrip('.!')}.", hint)
 
 
 def _python_query(definition: Definition, connection: Any) -> str:

@@ -146,7 +146,8 @@ def _the_time(frame: Any, form: str, columns: list[str], names: Sequence[str]) -
             f"Say which one: timestamp={found[0]!r}   or   --timestamp {found[0]}",
         )
     raise InvalidInput(
-        "the frame has no column of times.", "Make one: frame['time'] = pd.to_datetime(frame['time'])   or name it"
+        "the frame has no column of times.",
+        "Make one: frame['time'] = pd.to_datetime(frame['time'])   or name one of texts: --timestamp COLUMN",
     )
 
 

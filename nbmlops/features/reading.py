@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NO_VALUE = ["", "NA", "N/A", "NaN", "nan", "NULL", "null"]
 """What stands for a missing value in a text file, as pandas reads it."""
+_GONE = "It was there when the view was defined: put it back, or define the view again with where it is now."
 _PACKED = (".zip", ".bz2", ".xz")
 _FORMATS = {
     ".csv": "csv",
@@ -55,7 +56,7 @@ class SourceReader:
         self._pushed, self._first = pushed, first
         self._files: dict[tuple[str, int, int], str] = {}
 
-    def attach(self, connection: Any, source: Source) -> str:
+    def attach(self, connection: Any, source: Source, called: str = "") -> str:
         """Make a source a table of a connection, under its own name; give the fingerprint of what it holds.
 
         Parameters
@@ -64,6 +65,8 @@ class SourceReader:
             Where it is read.
         source : Source
             What is read.
+        called : str
+            What an error calls it; its own name by default.
 
         Raises
         ------
@@ -78,7 +81,7 @@ class SourceReader:
         try:
             return self._attach(connection, source)
         except (NotFound, InvalidInput) as error:
-            raise type(error)(f"the source {source.name!r}: {error.message}", error.hint) from error
+            raise type(error)(f"the source {(called or source.name)!r}: {error.message}", error.hint) from error
 
     def attach_with_pushed(self, connection: Any, source: Source, view: str | None) -> tuple[str, str]:
         """Do as `attach`, with what was pushed to a view behind the rows of its source; give both fingerprints."""
@@ -86,7 +89,7 @@ class SourceReader:
         if table is None:
             return self.attach(connection, source), ""
         stored, pushed = f"{source.name} (stored)", pushed_name(source)
-        content = self.attach(connection, replace(source, name=stored))
+        content = self.attach(connection, replace(source, name=stored), source.name)
         both = f"FROM {quoted(stored)} UNION ALL BY NAME FROM {quoted(pushed)}"
         came = _register(connection, pushed, table)
         connection.execute(f"CREATE TEMP VIEW {quoted(source.name)} AS {both}")
@@ -123,7 +126,7 @@ class SourceReader:
         if source.kind == "file":
             path = Path(source.address)
             if not path.is_file():
-                raise NotFound(f"there is no file {path}.", "It was there when the view was defined.")
+                raise NotFound(f"there is no file {path}.", _GONE)
             self._read_files(connection, source.name, [path])
             return self._fingerprint(path)
         if source.kind == "folder":
@@ -175,7 +178,7 @@ class SourceReader:
         try:
             status = path.stat()
         except OSError:
-            raise NotFound(f"there is no file {path}.", "It was there when the view was defined.") from None
+            raise NotFound(f"there is no file {path}.", _GONE) from None
         key = (str(path), status.st_mtime_ns, status.st_size)
         if key not in self._files:
             self._files[key] = file_fingerprint(path)[0]

@@ -28,8 +28,10 @@ def rows_table(rows: Any) -> Any:
         rows = [rows]
     if isinstance(rows, list):
         if not all(isinstance(row, dict) for row in rows):
-            raise InvalidInput("the rows are no records.", 'Give [{"origin": "EWR", …}], or a frame.')
+            raise InvalidInput("a row is no record.", 'Give [{"origin": "EWR", …}], or a frame.')
         names = list(dict.fromkeys(name for row in rows for name in row))
+        if not names:
+            raise InvalidInput("there are no rows.", 'Give [{"origin": "EWR", …}], or a frame.')
         try:
             return pa.table({name: pa.array([row.get(name) for row in rows]) for name in names})
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
@@ -39,4 +41,6 @@ def rows_table(rows: Any) -> Any:
     try:
         return pa.Table.from_pandas(rows, preserve_index=False)
     except (AttributeError, TypeError) as error:
-        raise InvalidInput(f"a {type(rows).__name__} is no rows.", "Give a frame, or a list of records.") from error
+        raise InvalidInput(
+            f"{type(rows).__name__} is no table of rows.", "Give a frame, or a list of records."
+        ) from error

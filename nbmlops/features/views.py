@@ -147,7 +147,9 @@ class Views:
         name, version = parse_view(spec)
         count = self._store.mark_deleted(name, version, deleted=False)
         if not count:
-            raise NotFound(f"no version of the feature view {name!r} was deleted.", f"nbmlops features show {name}")
+            raise NotFound(
+                f"no version of the feature view {name!r} was deleted.", "Views that are there: nbmlops features list"
+            )
         return count
 
     def _view(self, row: dict[str, Any]) -> FeatureView:

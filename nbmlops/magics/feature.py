@@ -73,8 +73,10 @@ class FeatureMagics(Magics):  # type: ignore[misc]
             On demand: the body reads a table `request`, in which features of other views are called VIEW__COLUMN.
             The body is one SELECT over frames of the notebook, files in quotes, data sets and sources, or a function of
             Ibis tables whose parameters are named as they are.
-        %feature list | show VIEW | log VIEW | delete VIEW
-            The words of `nbmlops features`.
+        %feature [list] | search WORD… | show VIEW | log VIEW | delete VIEW | undelete VIEW
+        %feature materialize VIEW | get VIEW KEY… | push VIEW FRAME | follow VIEW FILE
+        %feature training-set FRAME VIEW:COLUMN… --out FILE | new-since ID
+            The words of `nbmlops features`; each has --help: %feature get --help
 
         Examples
         --------

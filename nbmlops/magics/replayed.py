@@ -217,11 +217,11 @@ def _session(shell: Any, *, is_batch: bool) -> Any:
             """Say what the next cell starts from."""
             self._restore, self._is_target = restore, is_target
 
-        def before_cell(self, info: Any) -> None:
+        def before_cell(self, info: Any, *, early: bool = False) -> None:
             if self._outermost is None and self._restore is not None:
                 restore, self._restore = self._restore, None
                 restore()
-            super().before_cell(info)
+            super().before_cell(info, early=early)
 
         def directive(self, raw_cell: str) -> tuple[Directive | None, str | None]:
             from nbmlops.tracking.directive import Directive

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.api import pin, workspace
@@ -53,6 +54,20 @@ class Session:
         self.shell.input_transformers_cleanup.append(blank_head)
         self.shell.events.register("pre_run_cell", self.before_cell)
         self.shell.events.register("post_run_cell", self.after_cell)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Take the cells that ran before by their text, and follow the rest of the one that loads nbmlops."""
+        running = running_cell()
+        inputs = list(enumerate(getattr(self.shell.history_manager, "input_hist_raw", [])))[1:]
+        if running is not None and inputs and inputs[-1][1] == running.raw_cell:
+            inputs = inputs[:-1]
+        for number, raw in inputs:
+            cell = ExecutedCell(raw, self._transformed(SimpleNamespace(raw_cell=raw)), number)
+            if not cell.is_only_own_magics:
+                self.notebook.history.took_place(cell)
+        if running is not None:
+            self.before_cell(running, early=True)
 
     def detach(self) -> None:
         """Leave the shell as it was."""
@@ -64,8 +79,8 @@ class Session:
             if callback in self.shell.events.callbacks[event]:
                 self.shell.events.unregister(event, callback)
 
-    def before_cell(self, info: Any) -> None:
-        """Note what a cell starts from; IPython's ``pre_run_cell``."""
+    def before_cell(self, info: Any, *, early: bool = False) -> None:
+        """Note what a cell starts from; IPython's ``pre_run_cell``. ``early`` where it has begun already."""
         if self._outermost is not None:
             return  # a cell that another one runs, such as by %rerun, is part of that one
         self._outermost = info
@@ -77,6 +92,7 @@ class Session:
                 info.raw_cell,
                 self._transformed(info),
                 cell_id=getattr(info, "cell_id", None),
+                early=early,
             )
             self.notebook.before_cell(cell, directive)
         except NbmlopsError as error:
@@ -132,6 +148,16 @@ class Session:
             except Exception:  # noqa: BLE001 - the user's transformers may do anything
                 return str(info.raw_cell)
         return str(transformed)
+
+
+def running_cell() -> Any:
+    """Return what IPython knows of the cell that is running, the outermost one; None outside of any."""
+    frame, found = sys._getframe(), None  # noqa: SLF001 - nothing else tells
+    while frame is not None:
+        if frame.f_code.co_name == "run_cell_async":
+            found = frame.f_locals.get("info") or found
+        frame = frame.f_back  # type: ignore[assignment]
+    return found
 
 
 def session_of(shell: Any) -> Session | None:

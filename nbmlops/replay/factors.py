@@ -100,10 +100,36 @@ def names_now(facts: dict[str, Any], database: Database, blobs: LocalStore, *, c
                 now = _version_now(kind, spec, database, blobs)
             except NbmlopsError:
                 now = "nothing"
-            if now != then:
+            if now == "nothing" and not _is_there(kind, then, database, blobs):
+                factors.append(Factor("data", f"{_KINDS[kind]} {then} is not in this workspace"))
+            elif now != then:
                 used = "taken as it is now" if current else f"replayed with {then}"
                 factors.append(Factor("data", f"{_KINDS[kind]} {spec} is {now} now; {used}"))
     return factors
+
+
+def names_gone(facts: dict[str, Any], database: Database, blobs: LocalStore) -> list[str]:
+    """Return what names of the workspace stood for and this workspace has not: deleted, or left where the run was."""
+    noted = [(kind_of(name), then) for names in facts.get("names", {}).values() for name, then in names.items()]
+    gone = [f"{_KINDS[kind]} {then}" for kind, then in noted if kind and not _is_there(kind, then, database, blobs)]
+    return list(dict.fromkeys(gone))
+
+
+def kind_of(name: str) -> str:
+    """Return what kind of thing a noted name is of; empty for a part of something else that is named."""
+    kind = name.partition(" ")[0]
+    return kind if kind in _KINDS else ""
+
+
+def _is_there(kind: str, spec: str, database: Database, blobs: LocalStore) -> bool:
+    try:
+        if kind == "dataset":
+            name, version = parse_dataset(spec)
+            return any(found.version == version for found in DatasetStore(database).versions(name))
+        _version_now(kind, spec, database, blobs)
+    except NbmlopsError:
+        return False
+    return True
 
 
 def _version_now(kind: str, spec: str, database: Database, blobs: LocalStore) -> str:

@@ -176,6 +176,10 @@ class Reproduction:
                 **common,
             )
         reason = f"{error['text']}{where}" if not restored.gone else error["text"]
+        gone = find.names_gone(self.facts, self.database, self.blobs)
+        if gone and error["text"].startswith("NotFound"):
+            lost = f"needs {', '.join(gone)}{where}, which this workspace has not"
+            reason = f"{lost}: replay it where it was made, or take back what was deleted"
         if error.get("refused"):
             # what native code is refused by the wall alone has no word of its own
             wanted = common["refused"][-1] if common["refused"] else error["text"]

@@ -143,3 +143,14 @@ def test_a_run_replays_in_its_environment_built_again(notebook: Notebook) -> Non
     assert any(factor.factor == "environment" for factor in workspace.reproduce("rf").factors)
     workspace.runs.delete(["rf"])
     assert workspace.gc(deleted=True)["environments_removed"] == 1
+
+
+def test_a_file_in_the_way_is_named(notebook: Notebook, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    _run(notebook)
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    assert main(["env", "rebuild", "rf", "--out", str(file)]) == 1
+    assert "is a file" in capsys.readouterr().err
+    assert file.read_text() == "mine"
+    assert main(["env", "show", "rf", "--out", str(tmp_path / "nowhere/lock.toml")]) == 1
+    assert "cannot be written: No such file or directory" in capsys.readouterr().err

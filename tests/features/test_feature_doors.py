@@ -102,6 +102,26 @@ def test_a_tracked_cell_knows_its_training_set_and_replays(notebook: Notebook, w
     assert workspace.features.show("weather").users == ()
 
 
+def test_a_run_without_its_views_says_that_they_are_not_here(
+    notebook: Notebook, workspace: Workspace, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    notebook.run(SETUP)
+    notebook.run(CELL)
+    notebook.run("%%track mean\nwarm = float(nbmlops.training_set(flights, ['weather:temp'])['temp'].mean())")
+    workspace.runs.export("mean", tmp_path / "mean.run")
+    other = nbmlops.workspace(tmp_path_factory.mktemp("elsewhere"), create=True)
+    other.runs.import_(tmp_path / "mean.run")
+    workspace.features.delete("weather")
+    for place in (other, workspace):
+        replay = place.reproduce("mean")
+        assert replay.verdict == "not_replayable"
+        assert replay.reason.startswith("needs feature view weather@1 in cell [")
+        assert replay.reason.endswith("replay it where it was made, or take back what was deleted")
+        assert [factor.detail for factor in replay.factors] == ["feature view weather@1 is not in this workspace"]
+    workspace.features.undelete("weather")
+    assert workspace.reproduce("mean").verdict == "identical"
+
+
 def test_the_shapes_of_the_command_line(
     ws: Workspace, nyc: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -126,7 +146,9 @@ def test_the_shapes_of_the_command_line(
     assert asked(capsys, "features", "undelete", "weather@2") == {"view": "weather@2", "undeleted": 1}
     assert main(["features", "show", "wether"]) == 1
     assert "Did you mean 'weather'?" in capsys.readouterr().err
-    assert {"weather", "weather:temp"} <= set(word_choices(["features", "show"], ws))
+    assert {"weather", "weather:temp"} <= set(word_choices(["features", "training-set", "labels.csv"], ws))
+    for words in ("show", "get", "materialize", "push", "log"):  # these take a view, never one of its features
+        assert {name for name in word_choices(["features", words], ws) if name[0] != "-"} == {"weather"}
     view = run_words(["features", "training-set", "df", "weather", "--out", "t.csv"], {"df": pd.read_csv("f.csv")})
     assert isinstance(view, TrainingSetView)
     assert "training set" in view.text()

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
 
 from nbmlops.cli import main
+from nbmlops.errors import InvalidInput
 
 from .conftest import define
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from nbmlops.workspaces import Workspace
 
 
@@ -88,3 +88,93 @@ def test_search(weather: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     assert names("hourly", "temp") == ["weather"]
     assert names("origin", "delay") == []
     assert main(["features", "search", "?"]) == 1
+
+
+def test_a_search_that_finds_nothing_does_not_say_that_there_is_nothing(
+    weather: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["features", "search", "zebra", "stripes"]) == 0
+    said = capsys.readouterr().out
+    assert "No feature view has 'zebra stripes' in it" in said
+    assert "%feature list" in said
+
+
+def test_names_and_numbers_in_a_narrow_terminal(
+    weather: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = "readings_of_every_airport_that_there_is"
+    body = "SELECT 1 AS k, TIMESTAMP '2013-01-01' AS t, -93.0::DOUBLE / 29 AS low, 1956.0::DOUBLE AS year"
+    define(weather, long, body)
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["features", "list"]) == 0
+    said = capsys.readouterr().out
+    assert f"{long}@1" in said
+    assert "carrier_delays@1" in said
+    assert all(len(line) <= 80 for line in said.splitlines())
+    assert main(["features", "show", long]) == 0
+    said = capsys.readouterr().out
+    assert "−3.207 … −3.207" in said
+    assert "1956 … 1956" in said
+    assert "1 row of 1 key (k)" in said
+
+
+def test_get_says_why_there_is_nothing(weather: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    weather.features.materialize("weather", "2013-06-01 12:00")
+    assert main(["features", "get", "weather", "EWR", "XXX"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "nothing is online for 2 keys at that instant, or it is older than 2h; --at TIME" in said
+    assert main(["features", "get", "weather", "EWR", "--at", "2013-06-01 12:30"]) == 0
+    assert "nothing is online" not in capsys.readouterr().out
+    with pytest.raises(InvalidInput, match="'EWR' is no list of keys"):
+        weather.features.online.get("weather", "EWR")
+
+
+def test_a_request_is_shown_with_all_that_it_must_bring(weather: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    weather.features.materialize("weather", "2013-06-01 12:00")
+    body = "SELECT weather__temp + plus AS warmer FROM request"
+    define(weather, "warmer", body, entity="", timestamp="", request="plus DOUBLE", inputs=["weather:temp"])
+    assert main(["features", "get", "warmer", "EWR"]) == 1
+    assert '{"plus": "…", "origin": "…"}' in capsys.readouterr().err
+    assert main(["features", "list"]) == 0
+    assert "on demand" in next(line for line in capsys.readouterr().out.splitlines() if "warmer@1" in line)
+
+
+def test_rows_without_key_or_time_are_told(
+    weather: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"carrier": "UA", "dep_delay": 1}\n{"carrier": "UA", "t": "2013-01-01T07:00", "dep_delay": 2}\n')
+    assert main(["features", "push", "carrier_delays", str(file)]) == 0
+    said = capsys.readouterr().out
+    assert "2 rows pushed, 1 key changed online" in said
+    assert "1 row will not be seen: without key or time" in said
+    with pytest.raises(InvalidInput, match="there are no rows to push"):
+        weather.features.push("carrier_delays", [])
+
+
+def test_wrong_files_and_words_are_answered_with_what_to_do(
+    weather: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(*words: str) -> str:
+        assert main(list(words)) == 1
+        return " ".join(capsys.readouterr().err.split())
+
+    table, body, rows = Path("w.csv"), tmp_path / "body.sql", tmp_path / "rows.json"
+    rows.write_text("[]")
+    assert "End it on one of: .csv, .tsv" in refused("features", "push", "carrier_delays", str(rows))
+    body.write_bytes(b"SELECT '\xff' AS k")
+    assert "cannot be read as text" in refused("features", "define", "bytes", str(body))
+    body.write_text("SELECT origin, tempp FROM weather")
+    table.write_text("origin,t,temp\nEWR,2013-01-01 05:00,1\n")
+    words = (str(body), "--entity", "origin", "--timestamp", "t", "--source", "weather=w.csv")
+    said = refused("features", "define", "typo", *words)
+    assert "not found in FROM clause. Did you mean 'temp'?" in said
+    assert "--tag wants KEY=VALUE" in refused("features", "define", "typo", *words, "--tag", "x")
+    body.write_text("SELECT origin, t, temp FROM weather")
+    assert main(["features", "define", "local", *words]) == 0
+    assert main(["features", "push", "local", "w.csv"]) == 0
+    table.unlink()
+    said = refused("features", "materialize", "local")
+    assert "the source 'weather': there is no file" in said
+    assert "put it back, or define the view again" in said
+    assert "nbmlops features list" in refused("features", "undelete", "never")

@@ -159,3 +159,17 @@ def test_what_a_kernel_prints_is_compared_as_the_kernel_prints_it(kernel: Kernel
     kernel.run("def timed(f):\n    import time\n    begin = time.time()\n    f()\n    print(time.time() - begin)")
     kernel.run("%%track clock\ntimed(dir)")
     assert workspace.reproduce("clock").compared == 0
+
+
+def test_duckdb_leaves_no_bar_under_a_cell(kernel: Kernel) -> None:
+    kernel.run("import duckdb\nfrom nbmlops.features.engine import new_connection")
+    asked = "bool({}.execute(\"SELECT current_setting('enable_progress_bar')\").fetchone()[0])"
+
+    def shown(connection: str) -> bool:
+        answer = kernel.client.execute_interactive(
+            "", user_expressions={"shown": asked.format(connection)}, output_hook=lambda _: None, timeout=60
+        )
+        return bool(answer["content"]["user_expressions"]["shown"]["data"]["text/plain"] == "True")
+
+    assert shown("duckdb.connect(':memory:')")  # its own way in a notebook, which is why it is turned off
+    assert not shown("new_connection()")

@@ -234,3 +234,39 @@ def test_how_long_a_cross_validation_took_is_not_judged(notebook: Notebook) -> N
     )
     replay = nbmlops.reproduce("folds")
     assert (replay.verdict, replay.compared) == ("identical", 4 + 1), replay
+
+
+def _late(tmp_path: Path, *codes: str) -> str:
+    """Run cells in a process of its own, in a shell that nobody watches from the beginning; give what was warned of."""
+    program = (
+        "import sys, warnings\nfrom IPython.core.interactiveshell import InteractiveShell\n"
+        "shell = InteractiveShell.instance()\n"
+        "for code in sys.argv[1:]:\n"
+        "    shell.run_cell(code, store_history=True).raise_error()\n"
+        "import nbmlops\nnbmlops.workspace().recorder.background.wait()\n"
+    )
+    environment = {**os.environ, "NBMLOPS_HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path / "ipython")}
+    subprocess.run(
+        [sys.executable, "-c", program, *codes], cwd=tmp_path, env=environment, check=True, timeout=120, text=True
+    )
+    return "\n".join(nbmlops.runs().show("late").warnings)
+
+
+def test_a_cell_that_loads_nbmlops_and_does_more_is_followed(workspace: nbmlops.Workspace, tmp_path: Path) -> None:
+    track = "%%track late\nm = float(np.random.rand(3).sum()) + start + float(math.pi)"
+    said = _late(
+        tmp_path, "import math\n%load_ext nbmlops\nimport numpy as np\nstart = np.random.rand()", "x = 1", track
+    )
+    assert [cell.execution_count for cell in nbmlops.runs().show("late").slice] == [1, 3]
+    assert "before nbmlops" not in said
+    assert nbmlops.reproduce("late").verdict == "identical"
+
+
+def test_cells_that_ran_before_nbmlops_was_loaded_are_taken_by_their_text(
+    workspace: nbmlops.Workspace, tmp_path: Path
+) -> None:
+    cells = ["import math\nbase = [1]", "other = 2", "base.append(3)", "%load_ext nbmlops"]
+    said = _late(tmp_path, *cells, "%%track late\nm = math.pi * sum(base)")
+    assert [cell.execution_count for cell in nbmlops.runs().show("late").slice] == [1, 3, 5]
+    assert "cell [1] ran before nbmlops was loaded: its text was taken, not what it did" in said
+    assert nbmlops.reproduce("late").verdict == "identical"

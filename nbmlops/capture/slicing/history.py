@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.slicing.backward import slice_of
 from nbmlops.capture.slicing.before import Before
 from nbmlops.capture.slicing.changes import After
 from nbmlops.capture.slicing.files import FileWatch
-from nbmlops.capture.slicing.hidden import hidden_state
+from nbmlops.capture.slicing.hidden import cell_name, hidden_state
 from nbmlops.capture.slicing.safe_files import SafeFiles
 from nbmlops.capture.slicing.trace import Trace
 
@@ -79,6 +80,14 @@ class History:
             except Exception as problem:  # noqa: BLE001 - then the text must do
                 self._note(problem)
                 cell.trace = _by_text(cell)
+            if cell.early:
+                cell.trace = _both(cell.trace, _by_text(cell))
+        self._learn(cell.trace)
+        self.cells.append(cell)
+
+    def took_place(self, cell: ExecutedCell) -> None:
+        """Add a cell that ran before anybody looked on; its text tells what it did."""
+        cell.early, cell.trace = True, _by_text(cell)
         self._learn(cell.trace)
         self.cells.append(cell)
 
@@ -105,7 +114,12 @@ class History:
 
     def warnings_for(self, cell: ExecutedCell) -> list[str]:
         """Return what a run should say of hidden state that it depends on."""
-        return hidden_state(self.slice_of(cell), self.cells)
+        found = self.slice_of(cell)
+        unseen = [one for one in found if one.early and one.generators is None]
+        words = [
+            f"{cell_name(one)} ran before nbmlops was loaded: its text was taken, not what it did" for one in unseen
+        ]
+        return [*words, *hidden_state(found, self.cells)]
 
     def changed_since(self, cell: ExecutedCell) -> list[str]:
         """Return names that an execution read and whose objects later ones changed in place."""
@@ -117,6 +131,17 @@ class History:
             found |= watched & trace.changed
             watched -= trace.bound | trace.deleted
         return sorted(found)
+
+
+def _both(one: Trace, other: Trace) -> Trace:
+    """Return everything that one of two traces of a cell has."""
+    return replace(
+        one,
+        reads=one.reads | other.reads,
+        bound=one.bound | other.bound,
+        maybe=one.maybe | other.maybe,
+        changed=one.changed | other.changed,
+    )
 
 
 def _by_text(cell: ExecutedCell) -> Trace:

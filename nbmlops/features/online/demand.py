@@ -64,7 +64,8 @@ class OnlineDemand:
         except ValueError:
             found = None
         if not isinstance(found, dict):
-            example = json.dumps(dict.fromkeys(self._body.declared, "…"), ensure_ascii=False)
+            needed = [*self._body.declared, *(name for view, _ in self._inputs for name in view.entity)]
+            example = json.dumps(dict.fromkeys(needed, "…"), ensure_ascii=False)
             raise InvalidInput(f"{text!r} is no request of {self.spec}.", f"A JSON record: '{example}'")
         return found
 

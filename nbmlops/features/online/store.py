@@ -117,7 +117,16 @@ class Online:
             A value each, a tuple where the entity has several columns.
         at : time, optional
             The instant that is meant by now.
+
+        Raises
+        ------
+        InvalidInput
+            The keys are one text, not a list, or do not fit the entity.
+        NotFound
+            There is no such view, or nothing of it is online.
         """
+        if isinstance(keys, str | bytes) or not hasattr(keys, "__iter__"):
+            raise InvalidInput(f"{keys!r} is no list of keys.", f"get({view!r}, [{keys!r}])")
         return self.view(view).get_many(keys, at)
 
     def push(self, view: str, rows: Any) -> Pushed:
