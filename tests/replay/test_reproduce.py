@@ -265,8 +265,12 @@ def test_a_cell_that_loads_nbmlops_and_does_more_is_followed(workspace: nbmlops.
 def test_cells_that_ran_before_nbmlops_was_loaded_are_taken_by_their_text(
     workspace: nbmlops.Workspace, tmp_path: Path
 ) -> None:
-    cells = ["import math\nbase = [1]", "other = 2", "base.append(3)", "%load_ext nbmlops"]
+    (tmp_path / "more.csv").write_text("a\n3\n")
+    read = "import pandas as pd\nbase.append(int(pd.read_csv('more.csv').a.sum()))"
+    cells = ["import math\nbase = [1]", "other = 2", read, "%load_ext nbmlops"]
     said = _late(tmp_path, *cells, "%%track late\nm = math.pi * sum(base)")
+    assert [(one.named, one.kept) for one in nbmlops.runs().show("late").inputs] == [("more.csv", "kept")]
+    (tmp_path / "more.csv").write_text("a\n4\n")
     assert [cell.execution_count for cell in nbmlops.runs().show("late").slice] == [1, 3, 5]
     assert "cell [1] ran before nbmlops was loaded: its text was taken, not what it did" in said
     assert nbmlops.reproduce("late").verdict == "identical"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.slicing.backward import slice_of
 from nbmlops.capture.slicing.before import Before
 from nbmlops.capture.slicing.changes import After
-from nbmlops.capture.slicing.files import FileWatch
+from nbmlops.capture.slicing.files import FileUse, FileWatch, paths_in
 from nbmlops.capture.slicing.hidden import cell_name, hidden_state
 from nbmlops.capture.slicing.safe_files import SafeFiles
 from nbmlops.capture.slicing.trace import Trace
@@ -86,8 +87,13 @@ class History:
         self.cells.append(cell)
 
     def took_place(self, cell: ExecutedCell) -> None:
-        """Add a cell that ran before anybody looked on; its text tells what it did."""
+        """Add a cell that ran before anybody looked on; its text tells what it did, and which files it names."""
         cell.early, cell.trace = True, _by_text(cell)
+        cell.files = FileUse()
+        for text in paths_in(cell.effects.texts, cell.effects.shells):
+            path = self._watch.resolve(text) if "." in text or "/" in text else None
+            if path is not None and os.path.isfile(path):  # noqa: PTH113 - text paths, as everywhere in here
+                cell.files.read(path, "named")
         self._learn(cell.trace)
         self.cells.append(cell)
 
