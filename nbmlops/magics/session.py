@@ -66,7 +66,7 @@ class Session:
             cell = ExecutedCell(raw, self._transformed(SimpleNamespace(raw_cell=raw)), number)
             if not cell.is_only_own_magics:
                 self.notebook.history.took_place(cell)
-        if running is not None:
+        if running is not None and not running.silent:  # of a silent one, as an engine sends it, IPython tells no end
             self.before_cell(running, early=True)
 
     def detach(self) -> None:
