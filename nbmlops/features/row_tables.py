@@ -30,8 +30,6 @@ def rows_table(rows: Any) -> Any:
         if not all(isinstance(row, dict) for row in rows):
             raise InvalidInput("a row is no record.", 'Give [{"origin": "EWR", …}], or a frame.')
         names = list(dict.fromkeys(name for row in rows for name in row))
-        if not names:
-            raise InvalidInput("there are no rows.", 'Give [{"origin": "EWR", …}], or a frame.')
         try:
             return pa.table({name: pa.array([row.get(name) for row in rows]) for name in names})
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:

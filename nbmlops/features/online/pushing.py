@@ -116,6 +116,8 @@ class Pusher:
 
         [source] = self.view.definition.sources
         table = rows_table(rows)
+        if not table.num_columns:
+            raise InvalidInput("there are no rows to push.", 'Give [{"origin": "EWR", …}], or a frame.')
         unknown = [name for name in table.column_names if name not in self._columns]
         if unknown:
             hint = did_you_mean(unknown[0], self._columns, ", ".join(self._columns))
