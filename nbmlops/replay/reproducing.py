@@ -108,7 +108,7 @@ class Reproduction:
         if compared.differs:
             verdict = "diverged" if compared.far or not self._is_near(compared, causes) else "equivalent"
         if verdict == "diverged" or (verdict == "equivalent" and not causes):
-            causes += self._randomness(other)
+            causes += self._randomness(other, has_cause=bool(causes))
         return Replay(
             self.run.id,
             verdict,
@@ -197,7 +197,7 @@ class Reproduction:
         named = {cause.factor for cause in causes}
         return bool(compared.metrics) and bool(named & {"implementation", "environment", "settings"})
 
-    def _randomness(self, first: dict[str, Any]) -> list[Factor]:
+    def _randomness(self, first: dict[str, Any], *, has_cause: bool) -> list[Factor]:
         """Tell randomness from the rest: replay again, with the same hash seed, and with another one."""
         warned = find.unrepeatable(self.run)
         again = self._again(self.program.hash_seed)
@@ -206,6 +206,8 @@ class Reproduction:
         own = compare_outcomes(first, again).differs
         if own:
             return warned or [Factor("randomness", f"two replays differ from each other in {_some(own)}")]
+        if warned and not has_cause:
+            return warned  # few numbers, such as the scores of a small set, come out alike twice by chance
         if str(self.run.randomness.get("hash_seed", "random")).isdigit():
             return []
         other = self._again(str(int(self.program.hash_seed) + 1))
