@@ -168,8 +168,20 @@ def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 def lab(running_lab: Lab) -> Lab:
     """JupyterLab on an empty folder."""
     for path in running_lab.root.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        _remove(path)
     return running_lab
+
+
+def _remove(path: Path) -> None:
+    """Remove what a test left; the server may still be writing a file into a folder that is being removed."""
+    for _ in range(20):
+        try:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        except OSError:
+            time.sleep(0.25)
+        else:
+            return
+    raise AssertionError(f"{path} cannot be removed")
 
 
 def wait_until_ready(lab: Lab, server: subprocess.Popen[bytes], log: Path) -> None:
