@@ -352,7 +352,8 @@ class Notebook:
         with contextlib.suppress(TypeError):  # an estimator that takes no weak reference gets no late metrics
             for fit, owner in children.owners:
                 self._fitted.append((weakref.ref(fit.estimator), owner))
-        recorder.background.submit(lambda: self._look_at_the_file(recorder, run.id, sliced, facts.warnings))
+        if self.saved.has_file:
+            recorder.background.submit(lambda: self._look_at_the_file(recorder, run.id, sliced, facts.warnings))
         return report_on(recorder.reader, run.id, children.ids)
 
     def _look_at_the_file(

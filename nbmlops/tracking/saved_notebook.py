@@ -43,6 +43,11 @@ class SavedNotebook:
         self._places: dict[str, int] = {}
         self._stamp: tuple[int, int] | None = None
 
+    @property
+    def has_file(self) -> bool:
+        """Whether the front end has said where the file is."""
+        return self._path is not None
+
     def refresh(self) -> None:
         """Read the file again where it has changed; one that cannot be read is as if it were not there."""
         if self._path is None:
