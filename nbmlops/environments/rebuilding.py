@@ -34,17 +34,11 @@ _LOOK = (
 
 @dataclass
 class Built:
-    """An environment that stands in a folder, and what of the lock it could not have."""
+    """What came of building an environment, and what of the lock it could not have."""
 
-    folder: Path
     answer: dict[str, Any] = field(default_factory=dict)
     """The complete lock that the index gave."""
     notes: list[str] = field(default_factory=list)
-
-    @property
-    def python(self) -> Path:
-        """The interpreter."""
-        return interpreter(self.folder)
 
 
 def interpreter(folder: Path) -> Path:
@@ -87,7 +81,7 @@ def build(folder: Path, key: str, lock: dict[str, Any], python: str, told: Calla
     """
     _check_folder(folder, key)
     uv = _find_uv()
-    built = Built(folder)
+    built = Built()
     told(f"Python {python}")
     found = _make_folder(uv, folder, python)
     if found != python:

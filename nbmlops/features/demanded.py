@@ -75,12 +75,11 @@ def add_on_demand(
     shown = {name: column(name) for (spec, feature), name in names.items() if not _is_hidden(wanted, spec, feature)}
     missing = [one for one in record.missing if one.column in shown]
     for one in demanded:
-        runner = OnDemand(one.view.definition)
-        request = {name: _of_frame(name, one.view, labels.columns, column) for name in runner.declared}
-        for spec, features in inputs_by_view(one.view.definition).items():
-            for feature in features:
-                request[f"{parse_feature(spec).view}__{feature}"] = column(names[spec, feature])
-        with runner:
+        with OnDemand(one.view.definition) as runner:
+            request = {name: _of_frame(name, one.view, labels.columns, column) for name in runner.declared}
+            for spec, features in inputs_by_view(one.view.definition).items():
+                for feature in features:
+                    request[f"{parse_feature(spec).view}__{feature}"] = column(names[spec, feature])
             found = runner.compute(pa.table(request) if request else pa.table({"n": pa.array(range(labels.rows))}))
         for feature in one.columns:
             clash = feature in labels.columns or feature in shown

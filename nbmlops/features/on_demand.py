@@ -91,7 +91,7 @@ def preview_on_demand(body: Body) -> Preview:
     Raises
     ------
     InvalidInput
-        A row does not make a row, or a feature is called as what the request brings.
+        A row does not make a row.
     """
     check_rowwise(body, "Define a view with keys and times instead: --entity COLUMN --timestamp COLUMN")
     return Preview(columns=tuple(FeatureColumn(name, kind) for name, kind in body.columns.items()))
