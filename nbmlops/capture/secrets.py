@@ -23,7 +23,7 @@ _ABOUT = frozenset(
     (
         "pattern patterns count counts length len size type types kind file files path dir folder name names id ids "
         "index indices idx limit limits rate mode method format policy level filter column columns col freq frequency "
-        "embedding embeddings vocab vocabulary ratio similarity overlap sort set list"
+        "embedding embeddings vocab vocabulary ratio similarity overlap"
     ).split()
 )
 """Words that make a name speak *about* a secret word: ``token_pattern`` holds none."""

@@ -269,6 +269,7 @@ def nbmlops_secret(name: str) -> bool:
     "code",
     [
         'OPENAI_API_KEY = "hunter2"',
+        'password_list = ["hunter2"]',
         'api_key: str = "hunter2"',
         'connect(password="hunter2")',
         "settings = {'authToken': 'hunter2', 'user': 'ann'}",
