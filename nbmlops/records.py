@@ -78,6 +78,17 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Output:
+    """A file that a run wrote. ``named`` and ``kept`` as for an `Input`."""
+
+    path: str
+    named: str
+    fingerprint: str | None = None
+    bytes: int | None = None
+    kept: str = ""
+
+
+@dataclass(frozen=True)
 class SliceCell:
     """One executed cell of a run's slice; the last one is the tracked cell itself."""
 
@@ -150,6 +161,7 @@ class RunDetail(Run):
     cell_id: str | None = None
     execution_count: int | None = None
     inputs: tuple[Input, ...] = ()
+    outputs: tuple[Output, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     machine: dict[str, Any] = field(default_factory=dict)
     proof: dict[str, Any] | None = None

@@ -137,7 +137,7 @@ def _entry(step: Step) -> dict[str, Any]:
 def _dump(value: Any) -> str:
     import yaml
 
-    class Dumper(yaml.SafeDumper):
+    class Dumper(yaml.SafeDumper):  # type: ignore[misc]
         """Writes lists in one line and maps in several: as people write pipelines."""
 
         def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature

@@ -27,6 +27,7 @@ _PLACES = """
 _LIVE = """
     SELECT fingerprint FROM dataset_files
     UNION SELECT fingerprint FROM inputs_read WHERE kept = 'kept' AND fingerprint IS NOT NULL
+    UNION SELECT fingerprint FROM outputs_written WHERE kept = 'kept' AND fingerprint IS NOT NULL
     UNION SELECT fingerprint FROM kept_files WHERE created_at > :since
 """
 

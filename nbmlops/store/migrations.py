@@ -14,7 +14,7 @@ from sqlite_utils import Database, Migrations
 
 migrations = Migrations("nbmlops")
 
-LATEST = 5
+LATEST = 6
 """Number of the newest step, kept in ``PRAGMA user_version`` so that an up-to-date file opens without a look-up."""
 
 
@@ -46,6 +46,12 @@ def m004_lock_environments(db: Database) -> None:
 def m005_create_features(db: Database) -> None:
     """Make the tables of feature views with their versions, of what their frames were, and of training sets."""
     _apply(db, _FEATURES)
+
+
+@migrations()
+def m006_create_pipelines(db: Database) -> None:
+    """Make the tables of what runs wrote, and of what the steps of pipeline runs were and became."""
+    _apply(db, _PIPELINES)
 
 
 def _apply(db: Database, statements: str) -> None:
@@ -374,4 +380,48 @@ CREATE TABLE training_set_views (
 ) WITHOUT ROWID;
 CREATE INDEX training_set_views_by_view ON training_set_views (view, version);
 CREATE INDEX datasets_used_by_source ON datasets_used (source) WHERE source IS NOT NULL
+"""
+
+_PIPELINES = """
+CREATE TABLE outputs_written (
+  run_id TEXT NOT NULL REFERENCES runs(id) ON DELETE CASCADE,
+  path TEXT NOT NULL,
+  named TEXT NOT NULL,
+  fingerprint TEXT,
+  bytes INTEGER,
+  kept TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY (run_id, path)
+) WITHOUT ROWID;
+CREATE INDEX outputs_written_by_fingerprint ON outputs_written (fingerprint);
+
+CREATE TABLE pipeline_runs (
+  run_id TEXT PRIMARY KEY REFERENCES runs(id) ON DELETE CASCADE,
+  pipeline TEXT NOT NULL,
+  file TEXT,
+  folder TEXT NOT NULL,
+  definition TEXT NOT NULL,
+  params TEXT NOT NULL DEFAULT '{}',
+  cause TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX pipeline_runs_by_pipeline ON pipeline_runs (pipeline, run_id);
+
+CREATE TABLE step_runs (
+  pipeline_run_id TEXT NOT NULL REFERENCES pipeline_runs(run_id) ON DELETE CASCADE,
+  step TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  notebook TEXT NOT NULL,
+  needs TEXT NOT NULL DEFAULT '[]',
+  action TEXT,
+  status TEXT,
+  reason TEXT NOT NULL DEFAULT '',
+  seconds REAL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  run_id TEXT REFERENCES runs(id) ON DELETE SET NULL,
+  key TEXT,
+  facts TEXT NOT NULL DEFAULT '{}',
+  started_at TEXT,
+  PRIMARY KEY (pipeline_run_id, step)
+) WITHOUT ROWID;
+CREATE INDEX step_runs_by_key ON step_runs (key) WHERE key IS NOT NULL;
+CREATE INDEX step_runs_by_run ON step_runs (run_id) WHERE run_id IS NOT NULL
 """

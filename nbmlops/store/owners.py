@@ -15,6 +15,7 @@ _READ = """
     SELECT r.name, i.named FROM inputs_read AS i JOIN runs AS r ON r.id = i.run_id
     WHERE i.fingerprint IN ({}) ORDER BY r.id
 """
+_WRITTEN = _READ.replace("inputs_read", "outputs_written")
 _KEPT = "SELECT r.name, a.name FROM artifacts AS a JOIN runs AS r ON r.id = a.run_id WHERE a.digest = ? ORDER BY r.id"
 _MODELS = "SELECT model, version FROM model_versions WHERE digest = ? AND deleted_at IS NULL ORDER BY id"
 _NEEDED = """
@@ -38,6 +39,8 @@ def owners_of(database: Database, blob: str) -> list[str]:
     found = [f"the data set {spec}" for spec in DatasetStore(database).users_of(blob, files)]
     read = database.rows(_READ.format(",".join("?" * len(files))), files)
     found += [f"{path}, which the run {run} read" for run, path in read]
+    written = database.rows(_WRITTEN.format(",".join("?" * len(files))), files)
+    found += [f"{path}, which the run {run} wrote" for run, path in written]
     found += [f"{name} of the run {run}" for run, name in database.rows(_KEPT, [blob])]
     found += [f"the model {model}@{version}" for model, version in database.rows(_MODELS, [blob])]
     return found

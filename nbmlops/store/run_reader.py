@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput, did_you_mean
-from nbmlops.records import Artifact, Input, Metric, Run, RunDetail, SliceCell, UsedDataset
+from nbmlops.records import Artifact, Input, Metric, Output, Run, RunDetail, SliceCell, UsedDataset
 from nbmlops.store.directions import Direction, known_direction
 from nbmlops.store.filters import FIELDS, RUN, Known, parse_filter
 
@@ -184,6 +184,9 @@ class RunReader:
             "ORDER BY position",
             [run],
         )
+        outputs = self.database.query(
+            "SELECT path, named, fingerprint, bytes, kept FROM outputs_written WHERE run_id = ? ORDER BY path", [run]
+        )
         proofs = self.database.rows("SELECT facts FROM replays WHERE run_id = ? ORDER BY id DESC LIMIT 1", [run])
         artifacts = self.database.query(
             "SELECT name, digest, bytes, media_type, kind FROM artifacts WHERE run_id = ? ORDER BY name",
@@ -217,6 +220,7 @@ class RunReader:
             cell_id=more["cell_id"],
             execution_count=more["execution_count"],
             inputs=tuple(Input(**item) for item in inputs),
+            outputs=tuple(Output(**item) for item in outputs),
             settings=facts.get("settings", {}),
             machine=facts.get("machine", {}),
             proof=json.loads(proofs[0][0]) if proofs else None,

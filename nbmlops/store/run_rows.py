@@ -21,6 +21,7 @@ _OF_RUNS = (
     "captures",
     "datasets_used",
     "inputs_read",
+    "outputs_written",
     "artifacts",
     "replays",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.store.ids import new_id, now
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
 
-    from nbmlops.records import Artifact, Input, Scalar, SliceCell, Status, UsedDataset
+    from nbmlops.records import Artifact, Input, Output, Scalar, SliceCell, Status, UsedDataset
     from nbmlops.store.database import Database
     from nbmlops.store.directions import Direction
 
@@ -47,6 +47,7 @@ _INSERT_RUN = """
     RETURNING name
 """
 _PUT_PARAM = "INSERT OR REPLACE INTO params (run_id, name, value, kind) VALUES (?, ?, ?, ?)"
+PUT_OUTPUT = "INSERT OR REPLACE INTO outputs_written VALUES (?, ?, ?, ?, ?, ?)"
 _PUT_TAG = "INSERT OR REPLACE INTO tags (run_id, name, value) VALUES (?, ?, ?)"
 
 
@@ -80,6 +81,7 @@ class Closing:
     states: dict[str, bytes] = field(default_factory=dict)
     datasets: Sequence[UsedDataset] = ()
     inputs: Sequence[Input] = ()
+    outputs: Sequence[Output] = ()
     params: dict[str, Scalar] = field(default_factory=dict)
     metrics: dict[str, list[float]] = field(default_factory=dict)
 
@@ -298,6 +300,7 @@ def _put_closing(connection: sqlite3.Connection, run: str, closing: Closing) -> 
             for at, one in enumerate(closing.inputs)
         ],
     )
+    connection.executemany(PUT_OUTPUT, [(run, *astuple(one)) for one in closing.outputs])
     # what the user logged by hand stands; what was captured fills the rest
     captured = _PUT_PARAM.replace("REPLACE", "IGNORE")
     connection.executemany(captured, _param_rows(run, closing.params))

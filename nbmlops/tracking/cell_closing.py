@@ -21,6 +21,7 @@ from nbmlops.store.runs import Closing, cell_digest
 from nbmlops.tracking.inputs import keep_inputs, sources_of
 from nbmlops.tracking.kept_models import keep_fitted
 from nbmlops.tracking.metric_names import curves_by_name
+from nbmlops.tracking.outputs import note_contents
 from nbmlops.tracking.proof_facts import proof_facts
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from nbmlops.capture.observer import Fit, Observation, Score
     from nbmlops.capture.printed import Printed
     from nbmlops.config import Capture
-    from nbmlops.records import Scalar, Status, UsedDataset
+    from nbmlops.records import Output, Scalar, Status, UsedDataset
     from nbmlops.tracking.active import ActiveRun
     from nbmlops.tracking.directive import Directive
     from nbmlops.tracking.inputs import ReadFile
@@ -64,6 +65,7 @@ class CellFacts:
     result: Any = None
     """The value of the cell's last expression."""
     inputs: Sequence[ReadFile] = ()
+    outputs: Sequence[Output] = ()
     is_block: bool = False
     """Whether this is a ``with nbmlops.track()`` block: its code is that of a script, not of a cell."""
     is_batch: bool = False
@@ -151,6 +153,7 @@ def _closing(
         states=states,
         datasets=_with_sources(facts),
         inputs=[one.input for one in facts.inputs],
+        outputs=facts.outputs,
         params=params,
         metrics=metrics,
     )
@@ -214,6 +217,7 @@ def _after_the_card(recorder: Recorder, run: ActiveRun, facts: CellFacts, childr
     if has_git and facts.capture.code == "on":
         recorder.git_notes.order(run.id, folder)
     keep_inputs(recorder, run.id, facts.inputs, facts.capture)
+    note_contents(recorder, run.id, facts.outputs, facts.capture)
     recorder.lock_environment(environment()[0])
     if facts.capture.data != "keep":
         return

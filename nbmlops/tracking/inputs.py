@@ -77,7 +77,7 @@ def sources_of(cells: Iterable[ExecutedCell]) -> dict[str, str]:
     """
     sources: dict[str, str] = {}
     for cell in cells:
-        read = [_named(path) for path in (cell.files.stamps if cell.files else ()) if kind_of(path) == "file"]
+        read = [said_path(path) for path in (cell.files.stamps if cell.files else ()) if kind_of(path) == "file"]
         read += sorted(set(cell.files.names.values())) if cell.files else []
         for name in changed_names(cell):
             sources.pop(name, None)
@@ -87,7 +87,7 @@ def sources_of(cells: Iterable[ExecutedCell]) -> dict[str, str]:
 
 
 def _read_file(path: str, kind: InputKind, stamp: tuple[int, int] | None, copy: str | None) -> ReadFile:
-    named = Path(path).name if kind == "module" else _named(path)
+    named = Path(path).name if kind == "module" else said_path(path)
     if stamp is None:
         return ReadFile(Input(path, named, kind, kept="it was gone before it could be looked at"), path, None)
     modified = datetime.datetime.fromtimestamp(stamp[0] / 1e9, datetime.UTC).isoformat(timespec="microseconds")
@@ -124,7 +124,7 @@ def _is_font_or_style(path: str) -> bool:
     )
 
 
-def _named(path: str) -> str:
+def said_path(path: str) -> str:
     """Return a path as a person would say it: from the working folder where it lies below."""
     try:
         relative = os.path.relpath(path)

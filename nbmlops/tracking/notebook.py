@@ -34,6 +34,7 @@ from nbmlops.tracking.kept_models import describe_fit
 from nbmlops.tracking.late import join_late_metrics
 from nbmlops.tracking.limits import notebook_limits
 from nbmlops.tracking.local_modules import LocalModules
+from nbmlops.tracking.outputs import outputs_of
 from nbmlops.tracking.report import CellReport, report_on
 from nbmlops.tracking.saved_notebook import SavedNotebook
 
@@ -263,6 +264,7 @@ class Notebook:
             own_cells=[done.cell for done in self._loose],
             changed=frozenset[str]().union(*(changed_names(done.cell) for done in self._loose)),
             inputs=inputs_of(self.cells, self.history.safe, self._modules.files()),
+            outputs=outputs_of(self.cells),
             started_in=self._started_in,
             is_batch=True,
             elsewhere=frozenset[str]().union(*(done.joined for done in self._loose)),
@@ -338,6 +340,7 @@ class Notebook:
             result=done.value,
             changed=changed_names(done.cell) if remains is None else remains.names,
             inputs=inputs_of(sliced, self.history.safe, self._modules.files()),
+            outputs=outputs_of([done.cell]),
             started_in=self._started_in,
             folder=Path(self.path).parent if self.path and Path(self.path).is_absolute() else Path.cwd(),
             warnings=(*warnings, *self.history.warnings_for(done.cell), *self.saved.warnings(sliced)),

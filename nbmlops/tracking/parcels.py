@@ -38,6 +38,8 @@ def export_run(recorder: Recorder, run: str, target: Path, *, replace: bool = Fa
     runs = [run, *recorder.reader.child_ids(run)]
     rows = rows_of(recorder.database, runs)
     inputs = {row["fingerprint"] for row in rows["inputs_read"] if row["kept"] == "kept"}
+    for row in rows["outputs_written"]:
+        row["kept"] = ""  # a replay writes them again
     with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".export-") as folder:
         whole = Path(folder) / "whole"
         with tarfile.open(whole, "w:gz", compresslevel=1) as tar:
