@@ -12,7 +12,7 @@ from nbmlops.capture.secrets import mask_param
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from nbmlops.pipelines.notebooks import StepNotebook
+    from nbmlops.pipelines.step_notebooks import StepNotebook
 
 FORMAT = 1
 

@@ -1,118 +1,185 @@
-"""A step's notebook, read: its cells, what they import, and the digests that tell one state of it from another."""
+"""A notebook's file as a pipeline needs it: its code cells, its language, and the parameters that it declares."""
 
 from __future__ import annotations
 
 import ast
-import importlib.util
-import sysconfig
-from dataclasses import dataclass
-from functools import cached_property
+import re
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.effects import parse
+from nbmlops.capture.slicing.magics_text import parse
 from nbmlops.errors import InvalidInput, NotFound
-from nbmlops.store.runs import cell_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    import os
 
-TEST_TAG = "test"
-# what stands in the environment when a library is imported may decide how it works
-_SETS_THE_STAGE = ("environ", "putenv", "%env", "sys.path", "sys.modules", "%pip", "!pip")
-_COSTLY = frozenset(
-    (
-        "pandas numpy scipy sklearn pyarrow polars duckdb plotly matplotlib seaborn statsmodels joblib skops xgboost "
-        "lightgbm catboost torch tensorflow jax ibis dask pyspark sqlalchemy networkx nltk spacy transformers PIL cv2 "
-        "shap optuna bokeh altair numba xarray h5py"
-    ).split()
-)
+PARAMETERS = "parameters"
+"""The tag of the cell whose names papermill gives other values."""
+
+_WORDS = {"TRUE": True, "FALSE": False, "true": True, "false": False, "NULL": None, "NA": None, "nothing": None}
+_ASSIGNED = re.compile(r"^(?:val |var |let |const )?([A-Za-z.][\w.]*)\s*(?:<-|:=|=)\s*(.+?);?$", re.MULTILINE)
+_UNKNOWN = object()
 
 
 @dataclass(frozen=True)
-class StepNotebook:
-    """A notebook as a step runs it. ``content`` is its nbformat document."""
+class Parameter:
+    """A name that a notebook lets its caller set.
+
+    ``kind`` is the type as the notebook says it, empty where it does not. ``default`` is its value there, where that is
+    a literal; ``has_default`` tells whether it is.
+    """
+
+    name: str
+    kind: str = ""
+    default: Any = None
+    has_default: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A code cell: what it says, and where it stands among all cells of the notebook, counted from 1."""
+
+    source: str
+    position: int
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NotebookFile:
+    """A notebook as it is saved."""
 
     path: Path
-    content: Any
-
-    @classmethod
-    def read(cls, path: Path) -> StepNotebook:
-        """Read a notebook.
-
-        Raises
-        ------
-        NotFound
-            There is no such file.
-        InvalidInput
-            It is no notebook.
-        """
-        import nbformat
-
-        try:
-            content = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-        except FileNotFoundError:
-            raise NotFound(f"there is no notebook {path}.", "Name a file that ends in .ipynb.") from None
-        except (OSError, UnicodeDecodeError, ValueError, KeyError, AttributeError) as error:
-            raise InvalidInput(
-                f"{path} cannot be read as a notebook: {error}.", "Open it in JupyterLab and save it again."
-            ) from error
-        return cls(path, content)
-
-    @cached_property
-    def codes(self) -> tuple[str, ...]:
-        """The text of each code cell that a step runs: without cells that are tagged ``test``, those of ``ci``."""
-        return tuple(
-            cell.source
-            for cell in self.content.cells
-            if cell.cell_type == "code" and TEST_TAG not in cell.metadata.get("tags", ())
-        )
-
-    @property
-    def digests(self) -> list[str]:
-        """The content address of each code cell."""
-        return [cell_digest(code) for code in self.codes]
-
-    @property
-    def kernel(self) -> str:
-        """The name of the kernel that the notebook asks for."""
-        return str(self.content.metadata.get("kernelspec", {}).get("name") or "python3")
-
-    @property
-    def is_python(self) -> bool:
-        """Whether its language is Python, as far as it says."""
-        metadata = self.content.metadata
-        language = metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get("name")
-        return (language or "python").lower() == "python"
-
-    def imports(self) -> tuple[str, ...]:
-        """Return the modules of costly libraries that it imports, so that a kernel can have them ready.
-
-        None where its code first sets what a library may look at when it is imported.
-        """
-        if not self.is_python or any(word in code for code in self.codes for word in _SETS_THE_STAGE):
-            return ()
-        found = dict.fromkeys(name for code in self.codes for name in _imported(code))
-        return tuple(name for name in found if _is_installed(name))
+    language: str
+    cells: tuple[Cell, ...]
+    parameters: dict[str, Parameter] = field(default_factory=dict)
 
 
-def _imported(code: str) -> Iterator[str]:
-    tree = parse(code)
-    for node in ast.walk(tree) if tree is not None else ():
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
-            names = [node.module]
-        else:
-            continue
-        yield from (name for name in names if name.split(".", 1)[0] in _COSTLY)
+def read_notebook(path: str | os.PathLike[str]) -> NotebookFile:
+    """Read a notebook's file.
 
+    Raises
+    ------
+    NotFound
+        There is no such file.
+    InvalidInput
+        It is no notebook.
 
-def _is_installed(name: str) -> bool:
-    """Tell whether a module belongs to an installed library: one of the user's own could shadow its name."""
+    Examples
+    --------
+    >>> import nbformat, tempfile
+    >>> notebook = nbformat.v4.new_notebook()
+    >>> notebook.cells = [nbformat.v4.new_code_cell("depth = 3  # levels", metadata={"tags": ["parameters"]})]
+    >>> with tempfile.NamedTemporaryFile("w", suffix=".ipynb") as file:
+    ...     nbformat.write(notebook, file.name)
+    ...     read_notebook(file.name).parameters
+    {'depth': Parameter(name='depth', kind='', default=3, has_default=True)}
+    """
+    import nbformat
+
+    file = Path(path)
     try:
-        spec = importlib.util.find_spec(name.split(".", 1)[0])
-    except (ImportError, ValueError):
-        return False
-    origin = spec.origin if spec is not None else None
-    return bool(origin) and any(str(origin).startswith(sysconfig.get_path(kind)) for kind in ("purelib", "platlib"))
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise NotFound(f"there is no notebook {path}.", "Paths start from the folder of pipeline.yaml.") from error
+    except (UnicodeDecodeError, OSError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}.", "A step is a Jupyter notebook.") from error
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of old notebooks whose cells have no ids yet
+            notebook = nbformat.reads(text, as_version=4)
+        cells = tuple(
+            Cell(str(cell.source), position, tuple(cell.metadata.get("tags", ())))
+            for position, cell in enumerate(notebook.cells, 1)
+            if cell.cell_type == "code"
+        )
+        language = _language(notebook.metadata)
+    except Exception as error:  # nbformat raises whatever its parts raise
+        raise InvalidInput(f"{path} is no notebook: {_first_line(error)}.", "A step is a Jupyter notebook.") from error
+    tagged = next((cell.source for cell in cells if PARAMETERS in cell.tags), None)
+    declared = {} if tagged is None else declared_in(tagged, language)
+    return NotebookFile(file, language, cells, declared)
+
+
+def declared_in(code: str, language: str = "python") -> dict[str, Parameter]:
+    """Return what a parameters cell declares.
+
+    Examples
+    --------
+    >>> declared_in("month: str = '2013-06'")["month"]
+    Parameter(name='month', kind='str', default='2013-06', has_default=True)
+    >>> declared_in("max.depth <- 3L", "R")["max.depth"].default
+    3
+    """
+    if language.lower() not in ("python", ""):
+        return _declared_elsewhere(code)
+    tree = parse(code)
+    types = _papermill_types(code)
+    found: dict[str, Parameter] = {}
+    for node in tree.body if tree is not None else ():
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            kind = ast.unparse(node.annotation) if isinstance(node, ast.AnnAssign) else ""
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    value = _literal(node.value)
+                    known = value is not _UNKNOWN
+                    kind = kind or types.get(target.id, "")
+                    found[target.id] = Parameter(target.id, kind, value if known else None, known)
+    for name, kind in types.items():
+        found.setdefault(name, Parameter(name, kind))
+    return found
+
+
+def _papermill_types(code: str) -> dict[str, str]:
+    """Return the names that papermill finds in a Python cell, with their types: it reads type comments, too.
+
+    It goes by lines, so that it misses what has a second ``=`` in its line; the syntax tree has that.
+    """
+    import logging
+
+    from papermill.translators import PythonTranslator
+
+    logger = logging.getLogger("papermill.translators")
+    was, logger.disabled = logger.disabled, True
+    try:
+        found = PythonTranslator.inspect({"source": code})
+    finally:
+        logger.disabled = was
+    return {one.name: "" if one.inferred_type_name == "None" else one.inferred_type_name for one in found}
+
+
+def _declared_elsewhere(code: str) -> dict[str, Parameter]:
+    """Return the assignments of a cell in R, Julia, Scala and their like: papermill has no inspection for these."""
+    found = {}
+    for name, text in _ASSIGNED.findall(code):
+        value = _literal_word(text.partition("#")[0].strip() if not text.startswith(("'", '"')) else text.strip())
+        known = value is not _UNKNOWN
+        found[name] = Parameter(name, "", value if known else None, known)
+    return found
+
+
+def _literal(node: ast.expr | None) -> Any:
+    try:
+        return ast.literal_eval(node) if node is not None else _UNKNOWN
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return _UNKNOWN
+
+
+def _literal_word(text: str) -> Any:
+    if text in _WORDS:
+        return _WORDS[text]
+    try:
+        return ast.literal_eval(re.sub(r"^(-?\d+)L$", r"\1", text))
+    except (ValueError, SyntaxError):
+        return _UNKNOWN
+
+
+def _language(metadata: Any) -> str:
+    named = metadata.get("kernelspec", {}).get("language") or metadata.get("language_info", {}).get("name")
+    return str(named or "python")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -6,18 +6,16 @@ import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nbmlops.errors import NbmlopsError
 from nbmlops.pipelines.engine import StepOfPipeline
-from nbmlops.pipelines.notebooks import TEST_TAG
+from nbmlops.pipelines.step_notebooks import TEST_TAG
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     from nbmlops.pipelines.kernels import Kernel, KernelKind, KernelPool
-    from nbmlops.pipelines.notebooks import StepNotebook
+    from nbmlops.pipelines.step_notebooks import StepNotebook
     from nbmlops.tracking.recorder import Recorder
 
 PATIENCE = 5.0
@@ -180,8 +178,3 @@ def _said(problem: BaseException) -> str:
         return "its kernel died"
     lines = str(problem).strip().splitlines()
     return f"{type(problem).__name__}: {lines[0] if lines else ''}"[:500]
-
-
-def folder_of(path: Path) -> str:
-    """Return the folder of a pipeline as kernels are given it."""
-    return str(path.absolute())
