@@ -138,7 +138,11 @@ class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
             client = RecordingClient(nb_man, km=kernel and kernel.manager, **options)
             client.environment = environment
             client.told = None if step is None else step.told
-            return client.execute(env={**os.environ, **environment})
+            try:
+                return client.execute(env={**os.environ, **environment})
+            finally:
+                if kernel is not None and client.kc is not None:  # the kernel goes on, the talk with it does not
+                    client.kc.stop_channels()
         except BaseException as error:
             problem = error
             raise
@@ -183,8 +187,6 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
         finally:
             if speaks and self._is_alive():
                 self._say(_END)
-            if not self.owns_km:  # the kernel goes on, the talk with it does not
-                self.kc.stop_channels()
 
     async def async_execute_cell(self, cell: Any, cell_index: int, *args: Any, **kwargs: Any) -> Any:
         """Run one cell."""

@@ -195,6 +195,7 @@ class KernelPool:
         self._starters = ThreadPoolExecutor(
             max(1, min(ahead, os.cpu_count() or 1)), thread_name_prefix="nbmlops-kernel"
         )
+        self._enders = ThreadPoolExecutor(4, thread_name_prefix="nbmlops-kernel-end")
         self._waiting: list[tuple[KernelKind, Future[Kernel]]] = []
         self._lock = threading.Lock()
         self._is_closed = False
@@ -236,6 +237,10 @@ class KernelPool:
                 kernel.kill()
         return self._started(kind)
 
+    def give_back(self, kernel: Kernel) -> None:
+        """End a kernel whose notebook is done, in the background."""
+        self._enders.submit(kernel.end)
+
     def warm(self, kinds: Iterable[KernelKind]) -> float:
         """Wait until kernels of some kinds are ready; give the seconds that it took."""
         began = time.perf_counter()
@@ -247,13 +252,14 @@ class KernelPool:
         return time.perf_counter() - began
 
     def close(self) -> None:
-        """End the kernels that nobody took."""
+        """End the kernels that nobody took, and wait for those that are ending."""
         with self._lock:
             self._is_closed = True
             waiting, self._waiting = self._waiting, []
         for _, future in waiting:
             future.cancel()
         self._starters.shutdown(wait=True)
+        self._enders.shutdown(wait=True)
         for _, future in waiting:
             _end(future)
 

@@ -1,4 +1,4 @@
-"""What makes one run of a step the same as another: its code, its parameters, its environment. Inputs come beside it."""
+"""What makes one run of a step the same as another: code, parameters, environment. Inputs come beside it."""
 
 from __future__ import annotations
 

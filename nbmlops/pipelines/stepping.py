@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from nbmlops.errors import NbmlopsError
-from nbmlops.pipelines.engine import StepOfPipeline
 from nbmlops.pipelines.step_notebooks import TEST_TAG
 
 if TYPE_CHECKING:
-
+    from nbmlops.pipelines.engine import StepOfPipeline
     from nbmlops.pipelines.kernels import Kernel, KernelKind, KernelPool
     from nbmlops.pipelines.step_notebooks import StepNotebook
-    from nbmlops.tracking.recorder import Recorder
 
 PATIENCE = 5.0
 """Seconds between the request to stop and the end of the process."""
@@ -26,7 +24,10 @@ Ending = Literal["ran", "failed", "interrupted"]
 
 @dataclass
 class Attempt:
-    """How one try of a step ended. ``seconds`` are the notebook's own, ``warming_s`` those of waiting for its kernel."""
+    """How one try of a step ended.
+
+    ``seconds`` are the notebook's own, ``warming_s`` those of waiting for its kernel.
+    """
 
     ending: Ending
     run: str | None = None
@@ -80,7 +81,6 @@ class StepProcess:
 
 
 def run_step(
-    recorder: Recorder,
     pool: KernelPool,
     kind: KernelKind,
     notebook: StepNotebook,
@@ -94,8 +94,6 @@ def run_step(
 
     Parameters
     ----------
-    recorder : Recorder
-        Records the run.
     pool : KernelPool
         Gives the kernel.
     kind : KernelKind
@@ -132,7 +130,7 @@ def run_step(
     finally:
         if watch is not None:
             watch.cancel()
-        kernel.end()
+        pool.give_back(kernel)
     seconds = time.perf_counter() - warm
     attempt = Attempt("ran", step.run, seconds=seconds, warming_s=warm - began)
     if process.stopped:

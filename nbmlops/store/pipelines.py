@@ -16,7 +16,8 @@ _STEP = "INSERT INTO step_runs (pipeline_run_id, step, position, notebook, needs
 _COLUMNS = frozenset({"action", "status", "reason", "seconds", "attempts", "run_id", "key", "facts", "started_at"})
 # a step run of a pipeline run that is deleted still did what it did: only an erased run is not known any more
 _EARLIER = """
-    SELECT s.run_id, s.facts FROM step_runs AS s JOIN runs AS r ON r.id = s.run_id
+    SELECT s.run_id, s.facts, p.folder FROM step_runs AS s JOIN runs AS r ON r.id = s.run_id
+    JOIN pipeline_runs AS p ON p.run_id = s.pipeline_run_id
     WHERE s.key = ? AND s.status = 'ran' AND r.status = 'finished' AND r.deleted_at IS NULL
     ORDER BY s.run_id DESC LIMIT ?
 """
@@ -93,9 +94,10 @@ class PipelineStore:
         )
         return [run for (run,) in rows]
 
-    def earlier(self, key: str, limit: int) -> list[tuple[str, dict[str, Any]]]:
-        """Return the finished runs of steps with a key, newest first, with what was noted of each step."""
-        return [(run, json.loads(facts)) for run, facts in self.database.rows(_EARLIER, [key, limit])]
+    def earlier(self, key: str, limit: int) -> list[tuple[str, dict[str, Any], str]]:
+        """Return the finished runs of steps with a key, newest first, with what was noted, and the folder then."""
+        rows = self.database.rows(_EARLIER, [key, limit])
+        return [(run, json.loads(facts), folder) for run, facts, folder in rows]
 
     def last(self, folder: str, step: str) -> tuple[str | None, dict[str, Any], str] | None:
         """Return run, facts and status of the newest run of a step in a folder, or None where it never ran."""
