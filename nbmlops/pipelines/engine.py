@@ -33,7 +33,13 @@ from nbmlops.errors import InvalidInput
 from nbmlops.records import SliceCell
 from nbmlops.store.runs import Closing
 from nbmlops.tracking.checks import MAX_NAME, MAX_PARAM
-from nbmlops.tracking.recorder import EXPERIMENT_VARIABLE, NOTEBOOK_VARIABLE, PARENT_VARIABLE, Recorder
+from nbmlops.tracking.recorder import (
+    EXPERIMENT_VARIABLE,
+    NOTEBOOK_VARIABLE,
+    PARENT_VARIABLE,
+    STEP_VARIABLE,
+    Recorder,
+)
 from nbmlops.tracking.scope import describe_error, status_of
 
 if TYPE_CHECKING:
@@ -133,6 +139,7 @@ class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
             PARENT_VARIABLE: run.id,
             EXPERIMENT_VARIABLE: run.experiment,
             NOTEBOOK_VARIABLE: str(Path(source).absolute()) if source else "",
+            STEP_VARIABLE: step.name if step else "",
         }
         try:
             client = RecordingClient(nb_man, km=kernel and kernel.manager, **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -59,7 +60,11 @@ class Kernel:
         self._guardian = guardian
         self._sockets = tempfile.TemporaryDirectory(prefix="nbmlops-")
         self.group: int | None = None
-        self.manager = self._make_manager()
+        try:
+            self.manager = self._make_manager()
+        except NbmlopsError:
+            self._sockets.cleanup()
+            raise
 
     def _make_manager(self) -> Any:
         from jupyter_client.kernelspec import NoSuchKernel
@@ -87,9 +92,7 @@ class Kernel:
         WorkspaceUnusable
             It does not start, or does not answer in time.
         """
-        from jupyter_core.utils import run_sync
-
-        run_sync(self._start)()
+        asyncio.run(self._start())
 
     async def _start(self) -> None:
         try:
@@ -135,7 +138,6 @@ class Kernel:
 
     def end(self) -> None:
         """End the process when its notebook is done: it is asked, then it and all that it started are stopped."""
-        from jupyter_core.utils import run_sync
 
         async def ask() -> None:
             client = self.manager.client()
@@ -144,15 +146,13 @@ class Kernel:
             deadline = time.monotonic() + LAST_WORDS
             pause = 0.005
             while self.is_alive() and time.monotonic() < deadline:
-                import asyncio
-
                 await asyncio.sleep(pause)
                 pause = min(0.1, pause * 1.5)
             client.stop_channels()
 
         with contextlib.suppress(Exception):
             if self.is_alive():
-                run_sync(ask)()
+                asyncio.run(ask())
         self.kill()
 
     def kill(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import threading
 import time
@@ -12,6 +13,8 @@ from nbmlops.errors import NbmlopsError
 from nbmlops.pipelines.step_notebooks import TEST_TAG
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nbmlops.pipelines.engine import StepOfPipeline
     from nbmlops.pipelines.kernels import Kernel, KernelKind, KernelPool
     from nbmlops.pipelines.step_notebooks import StepNotebook
@@ -69,7 +72,7 @@ class StepProcess:
         kernel.kill()
 
     @contextlib.contextmanager
-    def running(self, kernel: Kernel) -> Any:
+    def running(self, kernel: Kernel) -> Iterator[None]:
         """Hold the kernel that can be stopped."""
         with self._lock:
             self._kernel = kernel
@@ -124,7 +127,8 @@ def run_step(
             if watch is not None:
                 watch.daemon = True
                 watch.start()
-            _execute(notebook, params, step, kernel)
+            with _own_loop():
+                _execute(notebook, params, step, kernel)
     except Exception as error:  # noqa: BLE001 - the notebook's own failure in papermill's words, or a dead kernel
         problem = error
     finally:
@@ -141,6 +145,20 @@ def run_step(
     elif problem is not None:
         attempt.ending, attempt.reason = "failed", _said(problem)
     return attempt
+
+
+@contextlib.contextmanager
+def _own_loop() -> Iterator[None]:
+    """Close the event loop that nbclient opens in this thread, and would leave open."""
+    from jupyter_core.utils import ensure_event_loop
+
+    loop = ensure_event_loop()
+    try:
+        yield
+    finally:
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+        asyncio.set_event_loop(None)
 
 
 def _execute(notebook: StepNotebook, params: dict[str, Any], step: StepOfPipeline, kernel: Kernel) -> None:

@@ -39,11 +39,13 @@ class FileUse:
     """What files a cell used: absolute paths. ``relative`` are those that were named from the working folder.
 
     ``kept`` are written files whose earlier content may be part of what they hold now (appended, edited in place).
+    ``noticed`` are written files that were seen by their folder alone: perhaps it was another process that wrote them.
     """
 
     reads: dict[str, str] = field(default_factory=dict)
     writes: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
+    noticed: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
     relative: set[str] = field(default_factory=set)
     stamps: dict[str, tuple[int, int] | None] = field(default_factory=dict)
@@ -149,6 +151,7 @@ class FileWatch:
                     # not by the folder's own time: a file made before the cell may be written a moment later
                     if found.st_mtime_ns > self._began and entry.is_file():
                         self.use.writes.add(entry.path)
+                        self.use.noticed.add(entry.path)
         except OSError:
             return
 
