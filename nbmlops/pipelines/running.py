@@ -372,10 +372,21 @@ class PipelineRunner:
             return "failed", f"gate {missed[0]['gate']}: {missed[0]['detail']}"
         if step.promote and promotes:
             try:
-                promote(step, made, self.recorder, self.models)
+                promote(step, [made, *self._runs_before(step.name)], self.recorder, self.models)
             except NbmlopsError as error:
                 return "failed", error.message
         return "ran", ""
+
+    def _runs_before(self, name: str) -> list[str]:
+        """Return the runs of all steps that a step needs, directly or not."""
+        found: list[str] = []
+        waiting = list(self.graph.needs[name])
+        while waiting:
+            state = self.states[waiting.pop()]
+            if state.run is not None and state.run not in found:
+                found.append(state.run)
+                waiting += state.needs
+        return found
 
     def _set(self, run: str, name: str, **columns: Any) -> None:
         """Change the state of a step: in the registry, in the result, and for who looks on."""
