@@ -100,7 +100,7 @@ class DemoSummary(View):
         held = f"{count(len(self.runs), 'run')}, {count(len(self.versions), 'model version')}"
         retrained = self.record.get("pipelines", [])
         more = f" and {count(len(retrained), 'pipeline run')}" if retrained else ""
-        return f"{count(len(notebooks), 'notebook')}{more} took {seconds}{trouble}: {held}, in {self.folder}"
+        return f"{count(len(notebooks), 'notebook')}{more} ran in {seconds}{trouble}: {held}, in {self.folder}"
 
     def _metrics(self) -> list[str]:
         names = list(dict.fromkeys(name for run in self.runs for name in run.metrics))

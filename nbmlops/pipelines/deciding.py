@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import NbmlopsError
 from nbmlops.named import kind_of, version_now
-from nbmlops.pipelines.kernels import kernel_environment
+from nbmlops.pipelines.kernel_specs import kernel_environment
 from nbmlops.pipelines.keys import differences, step_facts, step_key
 from nbmlops.store.outputs import Outputs
 from nbmlops.store.pipelines import PipelineStore

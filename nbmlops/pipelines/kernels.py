@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
+import queue
 import signal
 import socket
-import sys
 import tempfile
 import threading
 import time
@@ -18,9 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput, NbmlopsError, WorkspaceUnusable
+from nbmlops.pipelines.kernel_specs import kernel_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from nbmlops.pipelines.guardian import Guardian
 
@@ -107,22 +107,16 @@ class Kernel:
         client = self.manager.client()
         client.start_channels()
         try:
-            await client.wait_for_ready(timeout=START_TIMEOUT)
+            await until_ready(client, self.is_alive, START_TIMEOUT)
             if self.manager.kernel_spec.language.lower() == "python":
                 asked = client.execute(_READY.format(imports=self.kind.imports), silent=True, store_history=False)
                 while (await client.get_shell_msg(timeout=START_TIMEOUT))["parent_header"].get("msg_id") != asked:
                     continue
-        except (RuntimeError, TimeoutError) as error:
+        except (RuntimeError, TimeoutError, queue.Empty) as error:
             self.kill()
             raise WorkspaceUnusable(
                 f"the kernel {self.kind.name} died or did not answer within {START_TIMEOUT:.0f} s of its start.",
-                "Try it: jupyter console --kernel " + self.kind.name,
-            ) from error
-        except Exception as error:  # queue.Empty of the client's own kind
-            self.kill()
-            raise WorkspaceUnusable(
-                f"the kernel {self.kind.name} did not answer within {START_TIMEOUT:.0f} s of its start.",
-                "Try it: jupyter console --kernel " + self.kind.name,
+                f"Try it: jupyter console --kernel {self.kind.name}",
             ) from error
         finally:
             client.stop_channels()
@@ -176,6 +170,39 @@ class Kernel:
         if self.group and hasattr(os, "killpg"):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.group, sign)
+
+
+async def until_ready(client: Any, is_alive: Callable[[], bool], seconds: float) -> None:
+    """Wait until a kernel answers on all of its channels.
+
+    Jupyter's own ``wait_for_ready`` ends with 0.2 s of silence. Here the kernel's word that it is done with a question
+    has to come back, which says that nothing it publishes from now on is missed.
+
+    Raises
+    ------
+    RuntimeError
+        The kernel died.
+    TimeoutError
+        It did not answer in time.
+    """
+    deadline = time.monotonic() + seconds
+    patience = 0.25
+    while time.monotonic() < deadline:
+        asked = client.kernel_info()
+        try:
+            while True:
+                message = await client.get_iopub_msg(timeout=patience)
+                is_ours = message["parent_header"].get("msg_id") == asked
+                if is_ours and message["content"].get("execution_state") == "idle":
+                    break
+            while (await client.get_shell_msg(timeout=START_TIMEOUT))["parent_header"].get("msg_id") != asked:
+                continue
+            return
+        except queue.Empty:
+            patience = min(2.0, patience * 2)
+            if not is_alive():
+                raise RuntimeError("the kernel died") from None
+    raise TimeoutError(f"the kernel did not answer within {seconds:.0f} s")
 
 
 class KernelPool:
@@ -274,35 +301,3 @@ class KernelPool:
 def _end(started: Future[Kernel]) -> None:
     if started.done() and not started.cancelled() and started.exception() is None:
         started.result().kill()
-
-
-def kernel_names() -> list[str]:
-    """Return the names of the kernels that Jupyter finds."""
-    from jupyter_client.kernelspec import KernelSpecManager
-
-    return list(KernelSpecManager().find_kernel_specs())
-
-
-def kernel_environment(name: str) -> str:
-    """Return what tells one state of a kernel's environment from another.
-
-    For a kernel of this interpreter it is the environment's key; for another, its spec and the times of what its
-    interpreter has installed.
-    """
-    from blake3 import blake3
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-
-    from nbmlops.capture.environment import environment
-
-    try:
-        spec = KernelSpecManager().get_kernel_spec(name)
-    except NoSuchKernel:
-        return f"unknown:{name}"
-    program = Path(spec.argv[0])
-    if not program.is_absolute() or (program.parent == Path(sys.executable).parent and "python" in program.name):
-        own = "" if not spec.env else json.dumps(spec.env, sort_keys=True)
-        return environment()[0] + own
-    folders = sorted(program.parent.parent.glob("lib/python*/site-packages"))
-    stamps = [folder.stat().st_mtime_ns for folder in folders]
-    text = json.dumps([spec.to_dict(), str(program.resolve()), stamps], sort_keys=True)
-    return "b3:" + blake3(text.encode()).hexdigest()[:16]

@@ -14,7 +14,7 @@ from nbmlops.errors import NbmlopsError
 from nbmlops.pipelines.conditions import check_condition
 from nbmlops.pipelines.contents import Contents, stamps_in
 from nbmlops.pipelines.deciding import Decider
-from nbmlops.pipelines.engine import StepOfPipeline
+from nbmlops.pipelines.engine.recording import StepOfPipeline
 from nbmlops.pipelines.gates import check_gates, metrics_of, promote
 from nbmlops.pipelines.guardian import Guardian
 from nbmlops.pipelines.kernels import KernelKind, KernelPool

@@ -30,6 +30,7 @@ from papermill.utils import merge_kwargs, remove_args
 from nbmlops.capture.secrets import mask, mask_param
 from nbmlops.config import HOME_VARIABLE, locate_workspace
 from nbmlops.errors import InvalidInput
+from nbmlops.pipelines.kernels import START_TIMEOUT, until_ready
 from nbmlops.records import SliceCell
 from nbmlops.store.runs import Closing
 from nbmlops.tracking.checks import MAX_NAME, MAX_PARAM
@@ -143,7 +144,7 @@ class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
         }
         try:
             client = RecordingClient(nb_man, km=kernel and kernel.manager, **options)
-            client.environment = environment
+            client.environment, client.kernel = environment, kernel
             client.told = None if step is None else step.told
             try:
                 return client.execute(env={**os.environ, **environment})
@@ -162,11 +163,13 @@ class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
 class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
     """Papermill's client, with a silent word to the kernel before the first cell and after the last.
 
-    ``environment`` are the variables that name the notebook's run, ``told`` is told of each cell that begins.
+    ``environment`` are the variables that name the run, ``told`` is told of each cell that begins, ``kernel``
+    is one that runs already.
     """
 
     environment: Mapping[str, str] = MappingProxyType({})
     told: Callable[[int, int], object] | None = None
+    kernel: Kernel | None = None
 
     def create_kernel_manager(self) -> Any:
         """Make the kernel's manager, over sockets in a private folder where the system has such: ports may clash."""
@@ -178,6 +181,18 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
             manager.connection_file = str(Path(self._sockets.name) / "kernel.json")
             manager.ip = str(Path(self._sockets.name) / "kernel")
         return manager
+
+    async def async_start_new_kernel_client(self) -> Any:
+        """Make the client; to a kernel that is ready already, without the pause that Jupyter makes."""
+        if self.kernel is None:
+            return await super().async_start_new_kernel_client()
+        self.kc = self.km.client()
+        self.kc.start_channels()
+        await until_ready(self.kc, self.kernel.is_alive, START_TIMEOUT)
+        self.kc.allow_stdin = False
+        return self.kc
+
+    start_new_kernel_client = run_sync(async_start_new_kernel_client)
 
     def papermill_execute_cells(self) -> None:
         """Run the cells."""
