@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.datasets.gathering import Rows, chunks_of, gathered
+from nbmlops.datasets.gathering import finish, gathered_column
+from nbmlops.datasets.physical import type_from_text
 from nbmlops.datasets.pieces import Pieces
+from nbmlops.datasets.placing import Rows, place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import numpy as np
 
     from nbmlops.artifacts import ArtifactStore
+    from nbmlops.datasets.placing import Placement
     from nbmlops.datasets.recipe import Column, Node, Recipe, RowMap, Stack
 
     Array = np.ndarray[Any, Any]
@@ -43,21 +47,27 @@ class Reader:
             for column in chosen.values()
         ]
         return {
-            key: (array, {**column.facts, "own": self.rows_of(column.node).runs is None}, other)
+            key: (array, {**column.facts, "own": True}, other)
             for (key, column), array, other in zip(chosen.items(), arrays, beside, strict=True)
         }
 
     def columns(self, columns: list[Column], rows: RowMap | None = None) -> list[Any]:
         """Return the values of columns as ChunkedArrays; with ``rows``, only of these rows of each."""
-        plans = [_chosen(self, column.node, rows) for column in columns]
-        wanted: dict[Stack, set[int]] = {}
-        pieces: dict[Stack, set[int]] = {}
-        for column, plan in zip(columns, plans, strict=True):
-            for stack, needed in _needed(column.node, plan).items():
-                wanted.setdefault(stack, set()).add(column.at[stack])
-                pieces.setdefault(stack, set()).update(needed)
-        read = self.pieces.read_stacks(wanted, pieces)
-        return gathered([chunks_of(column, plan, read) for column, plan in zip(columns, plans, strict=True)])
+        places: dict[Node, Placement] = {}
+        for column in columns:
+            if column.node not in places:
+                sizes = [blob.rows for stack in column.node.stacks for blob in stack.blobs]
+                places[column.node] = place(_chosen(self, column.node, rows), sizes)
+        found = [gathered_column(type_from_text(column.type), places[column.node]) for column in columns]
+        takers: dict[tuple[Stack, int], list[tuple[int, Callable[[Any], None]]]] = {}
+        for column, target in zip(columns, found, strict=True):
+            pieces = [(stack, at) for stack in column.node.stacks for at in range(len(stack.blobs))]
+            for number in sorted(target.placement.pieces):
+                stack, at = pieces[number]
+                taker = (column.at[stack], partial(target.put, number))
+                takers.setdefault((stack, at), []).append(taker)
+        self.pieces.read_stacks(takers)
+        return finish(found)
 
     def rows_of(self, node: Node) -> Rows:
         """Return the rows of the node's own stacks, laid one after the other in their order, that stand in it."""
@@ -71,6 +81,9 @@ class Reader:
             return Rows([(0, node.rows)])
         parts = [_moved(self.rows_of(part), part.stacks, node.stacks) for part in node.parts]
         if node.at is not None:
+            runs = _patched(parts[0].runs, parts[1].runs, node.at)
+            if runs is not None:
+                return Rows(runs)
             positions = parts[0].positions().copy()
             positions[self.pieces.read_map(node.at)] = parts[1].positions()
             return Rows(None, positions)
@@ -121,6 +134,18 @@ def _moved(rows: Rows, inside: tuple[Stack, ...], around: tuple[Stack, ...]) -> 
     return Rows(None, positions)
 
 
+def _patched(runs: Runs | None, over: Runs | None, at: RowMap) -> Runs | None:
+    """Return rows in which stretches are replaced by others, as runs; None where that would be many."""
+    if runs is None or over is None or at.blob is not None or len(runs) + len(over) + len(at.runs) > FEW_RUNS:
+        return None
+    found: Runs = []
+    done = used = 0
+    for start, count in at.runs:
+        found += _cut(runs, done, start - done) + _cut(over, used, count)
+        done, used = start + count, used + count
+    return found + _cut(runs, done, sum(count for _, count in runs) - done)
+
+
 def _starts(stacks: tuple[Stack, ...]) -> list[int]:
     starts, total = [], 0
     for stack in stacks:
@@ -147,18 +172,4 @@ def _cut(runs: Runs, start: int, count: int) -> Runs:
         if begin < end:
             found.append((first + begin - at, end - begin))
         at += size
-    return found
-
-
-def _needed(node: Node, rows: Rows) -> dict[Stack, set[int]]:
-    """Return which blobs of which stacks hold the rows; all of them where rows stand one by one."""
-    found: dict[Stack, set[int]] = {}
-    for stack, first in zip(node.stacks, _starts(node.stacks), strict=True):
-        needed = set()
-        at = first
-        for number, blob in enumerate(stack.blobs):
-            if rows.runs is None or any(start < at + blob.rows and start + count > at for start, count in rows.runs):
-                needed.add(number)
-            at += blob.rows
-        found[stack] = needed
     return found
