@@ -7,7 +7,6 @@ the end; what is left is taken piece by piece.
 
 from __future__ import annotations
 
-from itertools import zip_longest
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -17,29 +16,69 @@ from nbmlops.datasets.placing import PART_ROWS
 from nbmlops.datasets.threads import in_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
 
-    from nbmlops.datasets.placing import Move, Placement
+    from nbmlops.datasets.placing import Placement
 
     Array = np.ndarray[Any, Any]
     Work = list[Callable[[], object]]
-    Gathered = "Flat | Stretches | Scattered"
 
 
-def gathered_column(kind: Any, placement: Placement) -> Flat | Stretches | Scattered:
+ROOM_BYTES = 256 << 20
+"""Columns whose rows come from everywhere are put together so many bytes at a time."""
+
+
+def gathered_column(kind: Any, placement: Placement, spare: Spare) -> Flat | Stretches | Scattered:
     """Return a column of a type that is still to be put together."""
     if has_width(kind):
-        return Flat(kind, placement)
+        return Flat(kind, placement, spare)
     return Stretches(kind, placement) if placement.in_order else Scattered(kind, placement)
 
 
-def finish(columns: list[Flat | Stretches | Scattered]) -> list[Any]:
-    """Return each column as a ChunkedArray, when all pieces have come; their last steps are done side by side."""
-    for turn in zip_longest(*(column.turns() for column in columns), fillvalue=()):
-        in_threads(lambda do: do(), [do for work in turn for do in work])
+def finish(columns: list[Flat | Stretches | Scattered], spare: Spare) -> list[Any]:
+    """Return each column as a ChunkedArray, when all pieces have come.
+
+    The last steps of a column are done side by side, those of several one after the other: memory that one needs no
+    more is taken by the next, since fresh memory costs as much as all the rest.
+    """
+    for column in columns:
+        for work in column.turns(spare):
+            in_threads(lambda do: do(), work)
     return [column.result() for column in columns]
+
+
+def in_batches(columns: Sequence[tuple[Any, Placement]]) -> list[list[int]]:
+    """Return which columns are put together at a time, by their numbers: those in two steps need room beside them."""
+    batches: list[list[int]] = [[]]
+    room = 0
+    for number, (kind, placement) in enumerate(columns):
+        size = placement.rows * kind.bit_width // 8 if has_width(kind) and placement.second is not None else 0
+        if size and batches[-1] and room + size > ROOM_BYTES:
+            batches.append([])
+            room = 0
+        batches[-1].append(number)
+        room += size
+    return batches
+
+
+class Spare:
+    """Arrays that nobody needs any more, by their size."""
+
+    def __init__(self) -> None:
+        self._arrays: dict[int, list[Array]] = {}
+
+    def give(self, array: Array) -> None:
+        """Take an array that is not needed any more."""
+        self._arrays.setdefault(array.nbytes, []).append(array)
+
+    def array(self, rows: int, dtype: Any) -> Array:
+        """Return an array that holds whatever it does."""
+        import numpy as np
+
+        found = self._arrays.get(rows * np.dtype(dtype).itemsize)
+        return found.pop().view(dtype) if found else np.empty(rows, dtype)
 
 
 def has_width(kind: Any) -> bool:
@@ -58,16 +97,17 @@ class Flat:
         Its type; pieces may hold whole numbers in a narrower one.
     placement : Placement
         Where rows belong.
+    spare : Spare
+        Gives memory.
     """
 
-    def __init__(self, kind: Any, placement: Placement) -> None:
-        import numpy as np
-
+    def __init__(self, kind: Any, placement: Placement, spare: Spare) -> None:
         self.kind = kind
         self.placement = placement
-        self._values = np.empty(placement.rows, _dtype(kind))
+        self._values = spare.array(placement.rows, _dtype(kind))
         self._valid: Array | None = None
-        self._late: list[tuple[list[Move], Array, Array | None]] = []
+        self._laid_over = {piece for piece, _, _ in placement.late}
+        self._late: dict[int, tuple[Array, Array | None]] = {}
         self._lock = Lock()
 
     def put(self, piece: int, array: Any) -> None:
@@ -75,26 +115,31 @@ class Flat:
         values, valid = _values(array), _valid(array)
         if valid is not None:
             self._see_missing()
-        late = self.placement.late.get(piece)
-        if late:
-            self._late.append((late, values, valid))
+        if piece in self._laid_over:
+            self._late[piece] = values, valid
         for to, source in self.placement.moves.get(piece, ()):
             _move(values, source, self._values, to)
             if valid is not None and self._valid is not None:
                 _move(valid, source, self._valid, to)
 
-    def turns(self) -> Iterator[Work]:
+    def turns(self, spare: Spare) -> Iterator[Work]:
         """Yield what is to be done when all pieces have come."""
-        for moves, values, valid in self._late:
-            for to, source in moves:
-                _move(values, source, self._values, to)
-                if self._valid is not None and valid is not None:
-                    _move(valid, source, self._valid, to)
-                elif self._valid is not None:
-                    self._valid[to] = 1
-        self._late.clear()
         if self.placement.second is not None:
-            yield self._second_steps(self.placement.second)
+            between, valid_between = self._values, self._valid
+            self._values = spare.array(len(between), between.dtype)
+            self._valid = None if valid_between is None else spare.array(len(valid_between), valid_between.dtype)
+            yield self._second_steps(self.placement.second, between, valid_between)
+            spare.give(between)
+            if valid_between is not None:
+                spare.give(valid_between)
+        for piece, to, source in self.placement.late:
+            values, valid = self._late[piece]
+            _move(values, source, self._values, to)
+            if self._valid is not None and valid is not None:
+                _move(valid, source, self._valid, to)
+            elif self._valid is not None:
+                self._valid[to] = 1
+        self._late.clear()
 
     def result(self) -> Any:
         """Return the column."""
@@ -113,12 +158,8 @@ class Flat:
             if self._valid is None:
                 self._valid = np.ones(self.placement.rows, "u1")
 
-    def _second_steps(self, second: list[Array]) -> Work:
+    def _second_steps(self, second: list[Array], between: Array, valid_between: Array | None) -> Work:
         import numpy as np
-
-        between, valid_between = self._values, self._valid
-        self._values = np.empty_like(between)
-        self._valid = None if valid_between is None else np.empty_like(valid_between)
 
         def fetch(number: int, start: int) -> None:
             end = min(start + PART_ROWS, self.placement.rows)
@@ -151,8 +192,9 @@ class Stretches:
             assert isinstance(to, slice)
             self._parts[to.start] = unpacked(_chosen(array, source), self.kind)
 
-    def turns(self) -> Iterator[Work]:
+    def turns(self, spare: Spare) -> Iterator[Work]:
         """Yield what is to be done when all pieces have come: nothing."""
+        del spare
         yield from ()
 
     def result(self) -> Any:
@@ -183,14 +225,14 @@ class Scattered:
         """Take a piece; texts that stand often become numbers."""
         self._pieces[piece] = numbered(array) if is_text(array.type) else array
 
-    def turns(self) -> Iterator[Work]:
+    def turns(self, spare: Spare) -> Iterator[Work]:
         """Yield what is to be done when all pieces have come."""
         import pyarrow as pa
 
         dictionaries = {piece for piece, array in self._pieces.items() if pa.types.is_dictionary(array.type)}
         coded = sum(len(self._pieces[piece]) for piece in dictionaries)
         if dictionaries and 2 * coded >= sum(len(array) for array in self._pieces.values()):
-            yield from self._by_number()
+            yield from self._by_number(spare)
         else:
             yield from self._by_part()
 
@@ -200,7 +242,7 @@ class Scattered:
 
         return pa.chunked_array(self._chunks, self.kind)
 
-    def _by_number(self) -> Iterator[Work]:
+    def _by_number(self, spare: Spare) -> Iterator[Work]:
         """Place the numbers of texts, in one dictionary; write the texts out in the end."""
         import numpy as np
         import pyarrow as pa
@@ -213,20 +255,21 @@ class Scattered:
         words = [array.dictionary.cast(self.kind) for array in arrays.values()]
         numbers = [pa.DictionaryArray.from_arrays(pa.array(np.arange(len(part), dtype="i4")), part) for part in words]
         united = pa.chunked_array(numbers).unify_dictionaries()
-        codes = Flat(pa.int32(), self.placement)
+        dictionary = united.chunk(0).dictionary
+        kind = pa.int16() if len(dictionary) < 1 << 15 else pa.int32()
+        codes = Flat(kind, self.placement, spare)
 
         def put(piece: int, table: Any) -> None:
             own = arrays[piece].indices
-            codes.put(piece, table.take(own) if len(table) else own.cast(pa.int32()))
+            codes.put(piece, table.take(own) if len(table) else own.cast(kind))
 
-        tables = [chunk.indices for chunk in united.chunks]
+        tables = [chunk.indices.cast(kind) for chunk in united.chunks]
         yield [
             lambda piece=piece, table=table: put(piece, table)  # type: ignore[misc]
             for piece, table in zip(arrays, tables, strict=True)
         ]
-        yield from codes.turns()
+        yield from codes.turns(spare)
         whole = codes.result().chunk(0)
-        dictionary = united.chunk(0).dictionary
         self._chunks = [None] * -(-self.placement.rows // PART_ROWS)
 
         def write_out(number: int, start: int) -> None:
@@ -240,12 +283,8 @@ class Scattered:
         import numpy as np
         import pyarrow as pa
 
-        moves = [
-            (piece, to, source)
-            for which in (self.placement.moves, self.placement.late)
-            for piece, found in which.items()
-            for to, source in found
-        ]
+        first = [(piece, to, source) for piece, moves in self.placement.moves.items() for to, source in moves]
+        moves = [*first, *self.placement.late]
         parts: list[Any] = [None] * len(moves)
 
         def take(at: int) -> None:
@@ -256,17 +295,19 @@ class Scattered:
         self._pieces.clear()
         places = np.empty(self.placement.rows, "i8")
         start = 0
-        for (_, to, _), part in zip(moves, parts, strict=True):
+        for number, ((_, to, _), part) in enumerate(zip(moves, parts, strict=True)):
+            if number == len(first) and self.placement.second is not None:
+                places = places[np.concatenate(self.placement.second)]
             places[to] = np.arange(start, start + len(part))
             start += len(part)
+        if len(moves) == len(first) and self.placement.second is not None:
+            places = places[np.concatenate(self.placement.second)]
         whole = one(pa.chunked_array(parts, self.kind))
         parts.clear()
         self._chunks = [None] * -(-self.placement.rows // PART_ROWS)
-        second = self.placement.second
 
         def fetch(number: int, start: int) -> None:
-            spots = places[start : start + PART_ROWS] if second is None else places[second[number]]
-            self._chunks[number] = one(whole.take(pa.array(spots)))
+            self._chunks[number] = one(whole.take(pa.array(places[start : start + PART_ROWS])))
 
         yield [lambda at=at: fetch(*at) for at in self.placement.blocks()]  # type: ignore[misc]
 

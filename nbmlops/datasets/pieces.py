@@ -159,17 +159,13 @@ class Pieces:
     def read_map(self, rows: RowMap) -> Array:
         """Return the row numbers that `write_map` kept."""
         import numpy as np
-        import pyarrow.parquet as pq
 
         if rows.blob is None:
             parts = [np.arange(start, start + count) for start, count in rows.runs]
             return np.concatenate(parts) if parts else np.zeros(0, "i8")
         found = self._maps.get(rows.blob.digest)
         if found is None:
-            import pyarrow as pa
-
-            table = pq.read_table(pa.BufferReader(self._bytes(rows.blob)))
-            found = table.column(0).to_numpy()
+            found = _read_numbers(self._bytes(rows.blob))
             self._maps[rows.blob.digest] = found
             while len(self._maps) > _KEPT:
                 self._maps.popitem(last=False)
@@ -212,3 +208,23 @@ class Pieces:
                 return mmap.mmap(reader.fileno(), 0, access=mmap.ACCESS_READ)
         except (NotFound, Conflict) as error:
             raise type(error)(error.message, "Find what is damaged: nbmlops doctor --verify") from error
+
+
+def _read_numbers(data: Any) -> Array:
+    """Return the only column of a Parquet file; its row groups are decoded side by side."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    facts = pq.read_metadata(pa.BufferReader(data))
+    ends = np.cumsum([facts.row_group(at).num_rows for at in range(facts.num_row_groups)])
+    kind = facts.schema.to_arrow_schema().field(0).type.to_pandas_dtype()
+    found: Array = np.empty(facts.num_rows, kind)
+
+    def read(at: int) -> None:
+        with pq.ParquetFile(pa.BufferReader(data), metadata=facts) as file:
+            column = file.read_row_group(at, use_threads=False).column(0)
+        found[ends[at] - len(column) : ends[at]] = column.to_numpy()
+
+    in_threads(read, range(facts.num_row_groups))
+    return found

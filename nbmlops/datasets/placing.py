@@ -9,7 +9,6 @@ Both steps move forward through memory (measured on 13 million sorted rows: 0.06
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.datasets.threads import in_threads
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     Spots = slice | Array
     Move = tuple[Spots, Spots]
     """Where rows go to, and where they stand in their piece."""
+    Part = tuple[int, Spots, Spots]
+    """A move of the rows of a piece, by its number."""
 
 PART_ROWS = 1 << 18
 """Rows that are placed at once."""
@@ -32,6 +33,7 @@ FEW_PIECES = 16
 WIDE = 0.7
 """A piece that holds such a share of a stretch of rows is copied as it is, and what is not its own is laid over it."""
 _BUCKET = 12
+_FIRST = 1024
 
 
 class Rows:
@@ -41,17 +43,50 @@ class Rows:
         self.runs = runs
         self._positions = positions
 
-    def __len__(self) -> int:
-        return sum(count for _, count in self.runs) if self.runs is not None else len(self.positions())
+    def positions(self) -> Array:
+        """Return the rows one by one."""
+        import numpy as np
+
+        if self._positions is None:
+            kind = row_type(max((start + count for start, count in self.runs or ()), default=0))
+            parts = [np.arange(start, start + count, dtype=kind) for start, count in self.runs or ()]
+            self._positions = np.concatenate(parts) if parts else np.zeros(0, "i8")
+        return self._positions
+
+
+class Patched(Rows):
+    """Rows of which some are replaced by others.
+
+    Parameters
+    ----------
+    below : Rows
+        The rows as they were.
+    at : array
+        Which of them are replaced, in ascending order.
+    upper : Rows
+        What by.
+    """
+
+    def __init__(self, below: Rows, at: Array, upper: Rows) -> None:
+        super().__init__(None)
+        self.below = below
+        self.at = at
+        self.upper = upper
 
     def positions(self) -> Array:
         """Return the rows one by one."""
         import numpy as np
 
         if self._positions is None:
-            parts = [np.arange(start, start + count) for start, count in self.runs or ()]
-            self._positions = np.concatenate(parts) if parts else np.zeros(0, "i8")
+            below, upper = self.below.positions(), self.upper.positions()
+            self._positions = below.astype(np.result_type(below, upper))
+            self._positions[self.at] = upper
         return self._positions
+
+
+def row_type(total: int) -> str:
+    """Return the type of row numbers below ``total``."""
+    return "i4" if total < 1 << 31 else "i8"
 
 
 @dataclass
@@ -61,15 +96,15 @@ class Placement:
     rows: int
     moves: dict[int, list[Move]] = field(default_factory=dict)
     """What to do with each piece that has rows, by its number."""
-    late: dict[int, list[Move]] = field(default_factory=dict)
-    """What to do with it when all pieces have been moved: its rows lie over those of others."""
     second: list[Array] | None = None
     """Where the rows of each block stand after the moves; None where they stand right."""
+    late: list[Part] = field(default_factory=list)
+    """Rows that are laid over others when all this is done: of which piece, where they go to, where they stand."""
 
     @property
     def pieces(self) -> set[int]:
         """Numbers of the pieces that have rows."""
-        return set(self.moves) | set(self.late)
+        return {*self.moves, *(piece for piece, _, _ in self.late)}
 
     @property
     def in_order(self) -> bool:
@@ -94,22 +129,29 @@ def place(rows: Rows, sizes: Sequence[int]) -> Placement:
     import numpy as np
 
     starts = np.concatenate([[0], np.cumsum(np.asarray(sizes, "i8"))])
-    if rows.runs is not None:
-        return _place_runs(rows.runs, starts)
-    positions = rows.positions()
-    found = Placement(len(positions))
-    if not len(positions):
+    if isinstance(rows, Patched):
+        found = place(rows.below, sizes)
+        group = _grouped(rows.upper.positions(), _Owners(starts))
+        found.late += [(piece, rows.at[to], source) for piece, to, source in _parts(group, starts)]
         return found
+    return _place_runs(rows.runs, starts) if rows.runs is not None else _place_each(rows.positions(), starts)
+
+
+def _place_each(positions: Array, starts: Array) -> Placement:
+    import numpy as np
+
+    found = Placement(len(positions))
     owners = _Owners(starts)
-    blocks = [start for _, start in found.blocks()]
-    groups = in_threads(lambda start: _grouped(positions[start : start + PART_ROWS], owners), blocks)
-    if any(len(group.pieces) > FEW_PIECES for group in groups):
-        _place_twice(found, positions, groups, starts)
-    else:
-        for start, (moves, late) in zip(blocks, in_threads(lambda group: _direct(group, starts), groups), strict=True):
-            for target, which in ((found.moves, moves), (found.late, late)):
-                for piece, to, source in which:
-                    target.setdefault(piece, []).append((_shifted(to, start), source))
+    blocks = [positions[start : start + PART_ROWS] for _, start in found.blocks()]
+    counts = np.array(in_threads(owners.counts, blocks)).reshape(len(blocks), len(starts) - 1)
+    if ((counts > 0).sum(axis=1) > FEW_PIECES).any():
+        _place_twice(found, blocks, counts.T, owners)
+        return found
+    parts = in_threads(lambda block: _direct(_grouped(block, owners), starts), blocks)
+    for (_, start), (moves, late) in zip(found.blocks(), parts, strict=True):
+        for piece, to, source in moves:
+            found.moves.setdefault(piece, []).append((_shifted(to, start), source))
+        found.late += [(piece, _shifted(to, start), source) for piece, to, source in late]
     return found
 
 
@@ -140,18 +182,28 @@ class _Owners:
         self.starts = starts
         edges = np.arange((int(starts[-1]) >> _BUCKET) + 2) << _BUCKET
         at = np.searchsorted(starts, edges, "right") - 1
-        self.unsure = at[:-1] != np.searchsorted(starts, edges[1:] - 1, "right") - 1
-        self.at = at[:-1].astype("u1" if len(starts) < 1 << 8 else "u2" if len(starts) < 1 << 16 else "u4")
+        unsure = at[:-1] != np.searchsorted(starts, np.minimum(edges[1:], starts[-1]) - 1, "right") - 1
+        self.unsure = unsure if unsure.any() else None
+        self.at = at[:-1].astype("u2" if len(starts) < 1 << 16 else "u4")
 
     def of(self, positions: Array) -> Array:
         import numpy as np
 
         buckets = positions >> _BUCKET
-        found: Array = self.at[buckets]
-        unsure = np.flatnonzero(self.unsure[buckets])
-        if len(unsure):
+        found: Array = self.at.take(buckets)
+        if self.unsure is not None:
+            unsure = np.flatnonzero(self.unsure.take(buckets))
             found[unsure] = np.searchsorted(self.starts, positions[unsure], "right") - 1
         return found
+
+    def counts(self, positions: Array) -> Array:
+        """Return how many rows are of each piece."""
+        import numpy as np
+
+        if _ascends(positions):
+            ends = np.searchsorted(positions, self.starts[1:].astype(positions.dtype))
+            return np.diff(ends, prepend=0)
+        return np.bincount(self.of(positions), minlength=len(self.starts) - 1)
 
 
 @dataclass
@@ -169,51 +221,55 @@ class _Grouped:
 def _grouped(positions: Array, owners: _Owners) -> _Grouped:
     import numpy as np
 
-    if (positions[1:] >= positions[:-1]).all():
-        ends = np.searchsorted(positions, owners.starts[1:])
+    if _ascends(positions):
+        ends = np.searchsorted(positions, owners.starts[1:].astype(positions.dtype))
         order = None
     else:
         numbers = owners.of(positions)
-        order = np.argsort(numbers, kind="stable").astype("i4")
+        order = np.argsort(numbers, kind="stable")
         ends = np.cumsum(np.bincount(numbers, minlength=len(owners.starts) - 1))
-        positions = positions[order]
+        positions = positions.take(order)
     pieces = np.flatnonzero(np.diff(ends, prepend=0))
     return _Grouped(positions, order, pieces, ends[pieces])
 
 
-def _direct(group: _Grouped, starts: Array) -> tuple[list[tuple[int, Spots, Spots]], list[tuple[int, Spots, Spots]]]:
+def _ascends(positions: Array) -> bool:
+    some = positions[:_FIRST]
+    return bool((some[1:] >= some[:-1]).all() and (positions[1:] >= positions[:-1]).all())
+
+
+def _parts(group: _Grouped, starts: Array) -> Iterator[Part]:
+    """Yield the rows of each piece: its number, where they go to, where they stand in it."""
+    first = 0
+    for piece, end in zip(group.pieces.tolist(), group.ends.tolist(), strict=True):
+        to = slice(first, end) if group.order is None else group.order[first:end]
+        yield piece, to, _as_slice(group.positions[first:end] - int(starts[piece]))
+        first = end
+
+
+def _direct(group: _Grouped, starts: Array) -> tuple[list[Part], list[Part]]:
     """Return the moves of a block, and those that come late."""
     import numpy as np
 
-    moves: list[tuple[int, Spots, Spots]] = []
+    moves: list[Part] = []
     wide: list[tuple[int, slice, slice]] = []
-    first = 0
-    for piece, end in zip(group.pieces.tolist(), group.ends.tolist(), strict=True):
-        sources = group.positions[first:end] - starts[piece]
-        to = slice(first, end) if group.order is None else group.order[first:end]
-        first = end
-        if isinstance(to, slice):
-            moves.append((piece, to, _as_slice(sources)))
-            continue
-        shift = int(sources[0]) - int(to[0])
-        begin, stop = int(to[0]), int(to[-1]) + 1
-        if len(to) >= WIDE * (stop - begin) and bool((sources - to == shift).all()):
-            wide.append((piece, slice(begin, stop), slice(begin + shift, stop + shift)))
-        else:
-            moves.append((piece, _as_slice(to), _as_slice(sources)))
-    wide.sort(key=lambda move: move[1].start)
-    if any(a[1].stop > b[1].start for a, b in pairwise(wide)):
-        lasting = np.array([move[1].stop - move[1].start for move in wide]).argmax()
-        over = [(piece, *_own_rows(group, starts, piece)) for at, (piece, _, _) in enumerate(wide) if at != lasting]
-        return [wide[lasting]], [*moves, *over]
-    return ([*wide], moves) if wide else (moves, [])
-
-
-def _own_rows(group: _Grouped, starts: Array, piece: int) -> Move:
-    at = int(group.pieces.searchsorted(piece))
-    first, end = int(group.ends[at - 1]) if at else 0, int(group.ends[at])
-    assert group.order is not None
-    return group.order[first:end], group.positions[first:end] - starts[piece]
+    own: list[Part] = []
+    for piece, to, source in _parts(group, starts):
+        if not isinstance(to, slice):
+            begin, stop = int(to[0]), int(to[-1]) + 1
+            at = source.start if isinstance(source, slice) else int(source[0])
+            rows = np.arange(source.start, source.stop) if isinstance(source, slice) else source
+            if len(to) >= WIDE * (stop - begin) and bool((rows - to == at - begin).all()):
+                wide.append((piece, slice(begin, stop), slice(at, at + stop - begin)))
+                own.append((piece, to, source))
+                continue
+        moves.append((piece, to if isinstance(to, slice) else _as_slice(to), source))
+    if not wide:
+        return moves, []
+    ordered = sorted(to.start for _, to, _ in wide), sorted(to.stop for _, to, _ in wide)
+    if any(stop > start for start, stop in zip(ordered[0][1:], ordered[1], strict=False)):
+        return [wide[0]], [*moves, *own[1:]]  # they lie over one another: only one can be copied as it is
+    return [*wide], moves
 
 
 def _as_slice(spots: Array) -> Spots:
@@ -228,32 +284,31 @@ def _shifted(spots: Spots, by: int) -> Spots:
     return slice(spots.start + by, spots.stop + by) if isinstance(spots, slice) else spots + by
 
 
-def _place_twice(found: Placement, positions: Array, groups: list[_Grouped], starts: Array) -> None:
+def _place_twice(found: Placement, blocks: list[Array], counts: Array, owners: _Owners) -> None:
     """Lay the rows of each piece together, those of the first block first; note where each block finds its own."""
     import numpy as np
 
-    counts = np.zeros((len(starts) - 1, len(groups)), "i8")
-    for at, group in enumerate(groups):
-        counts[group.pieces, at] = np.diff(group.ends, prepend=0)
+    starts = owners.starts
     before = (np.cumsum(counts.reshape(-1)) - counts.reshape(-1)).reshape(counts.shape)
-    kind = "i4" if max(len(positions), int(starts[-1])) < 2**31 else "i8"
-    sources = np.empty(len(positions), kind)
-    second: list[Array] = [np.empty(0, kind)] * len(groups)
+    kind = row_type(max(found.rows, int(starts[-1])))
+    sources = np.empty(found.rows, kind)
+    second: list[Array] = [np.empty(0, kind)] * len(blocks)
 
     def settle(at: int) -> None:
-        group = groups[at]
-        sizes = counts[group.pieces, at]
-        local = group.positions - np.repeat(starts[group.pieces], sizes)
-        firsts = group.ends - sizes
-        for piece, first, size in zip(group.pieces.tolist(), firsts.tolist(), sizes.tolist(), strict=True):
+        group = _grouped(blocks[at], owners)
+        places = np.arange(len(group.positions), dtype=kind)
+        first = 0
+        for piece, end in zip(group.pieces.tolist(), group.ends.tolist(), strict=True):
             to = int(before[piece, at])
-            sources[to : to + size] = local[first : first + size]
-        places = np.arange(len(local)) + np.repeat(before[group.pieces, at] - firsts, sizes)
-        block = np.empty(len(local), kind)
-        block[slice(None) if group.order is None else group.order] = places
-        second[at] = block
+            np.subtract(group.positions[first:end], starts[piece], out=sources[to : to + end - first], casting="unsafe")
+            places[first:end] += to - first
+            first = end
+        second[at] = places
+        if group.order is not None:
+            second[at] = np.empty_like(places)
+            second[at][group.order] = places
 
-    in_threads(settle, range(len(groups)))
+    in_threads(settle, range(len(blocks)))
     for piece in np.flatnonzero(counts.sum(axis=1)).tolist():
         first, end = int(before[piece, 0]), int(before[piece, 0] + counts[piece].sum())
         found.moves[piece] = [(slice(first, end), sources[first:end])]

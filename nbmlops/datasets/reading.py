@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.datasets.gathering import finish, gathered_column
+from nbmlops.datasets.gathering import Spare, finish, gathered_column, in_batches
 from nbmlops.datasets.physical import type_from_text
 from nbmlops.datasets.pieces import Pieces
-from nbmlops.datasets.placing import Rows, place
+from nbmlops.datasets.placing import Patched, Rows, place, row_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -58,16 +58,24 @@ class Reader:
             if column.node not in places:
                 sizes = [blob.rows for stack in column.node.stacks for blob in stack.blobs]
                 places[column.node] = place(_chosen(self, column.node, rows), sizes)
-        found = [gathered_column(type_from_text(column.type), places[column.node]) for column in columns]
+        kinds = [(type_from_text(column.type), places[column.node]) for column in columns]
+        spare = Spare()
+        return [
+            array
+            for batch in in_batches(kinds)
+            for array in self._gathered([columns[at] for at in batch], [kinds[at] for at in batch], spare)
+        ]
+
+    def _gathered(self, columns: list[Column], kinds: list[tuple[Any, Placement]], spare: Spare) -> list[Any]:
+        found = [gathered_column(kind, placement, spare) for kind, placement in kinds]
         takers: dict[tuple[Stack, int], list[tuple[int, Callable[[Any], None]]]] = {}
         for column, target in zip(columns, found, strict=True):
             pieces = [(stack, at) for stack in column.node.stacks for at in range(len(stack.blobs))]
             for number in sorted(target.placement.pieces):
                 stack, at = pieces[number]
-                taker = (column.at[stack], partial(target.put, number))
-                takers.setdefault((stack, at), []).append(taker)
+                takers.setdefault((stack, at), []).append((column.at[stack], partial(target.put, number)))
         self.pieces.read_stacks(takers)
-        return finish(found)
+        return finish(found, spare)
 
     def rows_of(self, node: Node) -> Rows:
         """Return the rows of the node's own stacks, laid one after the other in their order, that stand in it."""
@@ -84,18 +92,19 @@ class Reader:
             runs = _patched(parts[0].runs, parts[1].runs, node.at)
             if runs is not None:
                 return Rows(runs)
-            positions = parts[0].positions().copy()
-            positions[self.pieces.read_map(node.at)] = parts[1].positions()
-            return Rows(None, positions)
+            return Patched(parts[0], self.pieces.read_map(node.at), parts[1])
         whole = _joined(parts)
         return whole if node.take is None else self._taken(whole, node.take)
 
     def _taken(self, whole: Rows, rows: RowMap) -> Rows:
+        import numpy as np
+
         if rows.blob is None and whole.runs is not None:
             return Rows([piece for start, count in rows.runs for piece in _cut(whole.runs, start, count)])
         if whole.runs is not None and len(whole.runs) == 1:
             chosen = self.pieces.read_map(rows)
-            return Rows(None, chosen.astype("i8") + whole.runs[0][0] if whole.runs[0][0] else chosen)
+            [(start, count)] = whole.runs
+            return Rows(None, np.add(chosen, start, dtype=row_type(start + count)) if start else chosen)
         return Rows(None, whole.positions()[self.pieces.read_map(rows)])
 
     @staticmethod
@@ -116,6 +125,8 @@ def _moved(rows: Rows, inside: tuple[Stack, ...], around: tuple[Stack, ...]) -> 
 
     if inside == around[: len(inside)]:
         return rows
+    if isinstance(rows, Patched):
+        return Patched(_moved(rows.below, inside, around), rows.at, _moved(rows.upper, inside, around))
     starts = dict(zip(around, _starts(around), strict=True))
     shifts = [(first, stack.rows, starts[stack] - first) for stack, first in zip(inside, _starts(inside), strict=True)]
     if rows.runs is not None:

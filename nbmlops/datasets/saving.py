@@ -141,7 +141,7 @@ class _Planner:
                 self.made[key] = (found[1].node, found[1].at)
 
     def _store(self, columns: list[_New]) -> None:
-        """Store columns whole; those of a first version, which all others are read from, such that they are read fast."""
+        """Store columns whole; those of a first version, of which others will be made, such that they are read fast."""
         if columns:
             arrays = [column.array for column in columns]
             places = self.pieces.write_stacks(arrays, groups_of(arrays, quick=not self.older))
