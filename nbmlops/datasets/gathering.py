@@ -10,7 +10,7 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.datasets.packing import is_text, numbered, unpacked
+from nbmlops.datasets.packing import has_width, is_text, numbered, unpacked
 from nbmlops.datasets.physical import one
 from nbmlops.datasets.placing import PART_ROWS
 from nbmlops.datasets.threads import in_threads
@@ -79,13 +79,6 @@ class Spare:
 
         found = self._arrays.get(rows * np.dtype(dtype).itemsize)
         return found.pop().view(dtype) if found else np.empty(rows, dtype)
-
-
-def has_width(kind: Any) -> bool:
-    """Tell whether values are of one width of whole bytes, or truth values."""
-    import pyarrow as pa
-
-    return bool(pa.types.is_primitive(kind)) and (pa.types.is_boolean(kind) or kind.bit_width in (8, 16, 32, 64))
 
 
 class Flat:

@@ -3,7 +3,7 @@
 A piece is read once, and its rows are put where they belong while it is still in the cache. Rows that come from a
 few pieces go straight to their place. Rows that come from everywhere go there in two steps: first those of each piece
 are laid together, in the order in which they will be needed; then every row is fetched from the piece's next place.
-Both steps move forward through memory (measured on 13 million sorted rows: 0.06 s a column rather than 0.42 s).
+Both steps move forward through memory (measured on 13 million sorted rows: 0.1 s a column rather than 0.4 s).
 """
 
 from __future__ import annotations

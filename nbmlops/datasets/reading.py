@@ -37,6 +37,7 @@ class Reader:
     def __init__(self, blobs: ArtifactStore) -> None:
         self.pieces = Pieces(blobs)
         self._resolved: dict[Node, Rows] = {}
+        self._placed: dict[Node, Placement] = {}
 
     def frame(self, recipe: Recipe, keys: Iterable[str] | None = None) -> dict[str, tuple[Any, Any, Any]]:
         """Return columns of a recipe by key, each as values, facts and what stands beside it."""
@@ -56,8 +57,7 @@ class Reader:
         places: dict[Node, Placement] = {}
         for column in columns:
             if column.node not in places:
-                sizes = [blob.rows for stack in column.node.stacks for blob in stack.blobs]
-                places[column.node] = place(_chosen(self, column.node, rows), sizes)
+                places[column.node] = self.placement_of(column.node, rows)
         kinds = [(type_from_text(column.type), places[column.node]) for column in columns]
         spare = Spare()
         return [
@@ -76,6 +76,16 @@ class Reader:
                 takers.setdefault((stack, at), []).append((column.at[stack], partial(target.put, number)))
         self.pieces.read_stacks(takers)
         return finish(found, spare)
+
+    def placement_of(self, node: Node, rows: RowMap | None = None) -> Placement:
+        """Return how the node's rows are put together, or these of them; that of all its rows is made once."""
+        found = self._placed.get(node) if rows is None else None
+        if found is None:
+            sizes = [blob.rows for stack in node.stacks for blob in stack.blobs]
+            found = place(_chosen(self, node, rows), sizes)
+            if rows is None:
+                self._placed[node] = found
+        return found
 
     def rows_of(self, node: Node) -> Rows:
         """Return the rows of the node's own stacks, laid one after the other in their order, that stand in it."""

@@ -314,7 +314,7 @@ class _Planner:
         known = {key: found for key, found in changed.items() if found is not None}
         unsure = [key for key in keys if key not in known]
         for key in {self.made[key][0]: key for key in unsure}.values():
-            self.reader.rows_of(self.made[key][0])  # once, not in each thread
+            self.reader.placement_of(self.made[key][0])  # once, not in each thread
         known |= dict(zip(unsure, in_threads(lambda key: self._wrong(pairs, key), unsure), strict=True))
         for key in [key for key, spots in known.items() if len(spots) > MUCH * self.rows]:
             del known[key], self.made[key]
