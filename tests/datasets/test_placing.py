@@ -97,3 +97,15 @@ def test_memory_is_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
     spare.give(first)
     assert np.shares_memory(spare.array(8, "i4"), first)
     assert not np.shares_memory(spare.array(4, "i8"), first)
+
+
+def test_pieces_that_lie_over_one_another_keep_their_own_rows() -> None:
+    of_second = np.isin(np.arange(12), [5, 7, 8, 9, 10, 11])
+    rows = Rows(None, np.arange(12) + 12 * of_second)
+    placement = place(rows, [12, 12])
+    assert placement.late
+    target = gathered_column(pa.int64(), placement, Spare())
+    for number in (0, 1):
+        target.put(number, pa.array(range(12 * number, 12 * number + 12)))
+    [found] = finish([target], Spare())
+    assert found.to_pylist() == rows.positions().tolist()
