@@ -55,6 +55,9 @@ def plan(session: Session, file: Path, params: tuple[str, ...], force: bool, sta
 @_FORCE
 @_FROM
 @click.option("--workers", type=int, metavar="N", help="How many steps run at a time; one a processor by default.")
+@click.option(
+    "--checkpoint", is_flag=True, help="Hold what each cell leaves: a failed step goes on at the cell that failed."
+)
 @click.option("--cause", default="", hidden=True)
 @click.pass_obj
 def run(
@@ -64,6 +67,7 @@ def run(
     force: bool,
     start: str | None,
     workers: int | None,
+    checkpoint: bool,
     cause: str,
 ) -> Answer:
     """Run a pipeline: each step in a process of its own, steps that do not need each other at the same time.
@@ -78,6 +82,7 @@ def run(
             force=force,
             start=start,
             workers=workers,
+            checkpoint=checkpoint,
             cause=cause,
             told=progress.told,
             began=progress.began,

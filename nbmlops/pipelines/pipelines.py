@@ -15,6 +15,7 @@ from nbmlops.pipelines.graph import check_pipeline
 from nbmlops.pipelines.reading import read_pipeline
 from nbmlops.pipelines.records import PipelineRun, StepRun
 from nbmlops.pipelines.step_notebooks import StepNotebook
+from nbmlops.plugins import require
 from nbmlops.store.pipelines import PipelineStore
 from nbmlops.store.processes import Process, is_alive
 from nbmlops.store.run_names import resolve_run
@@ -105,6 +106,7 @@ class Pipelines:
         force: bool = False,
         start: str | None = None,
         workers: int | None = None,
+        checkpoint: bool = False,
         cause: str = "",
         told: Callable[[StepRun, int, int], object] = lambda *_: None,
         began: Callable[[Graph], object] = lambda _: None,
@@ -121,6 +123,9 @@ class Pipelines:
             As in `plan`.
         workers : int, optional
             How many steps run at a time.
+        checkpoint : bool
+            Hold what each cell leaves in memory, so that a step that fails goes on at the failed cell when it is run
+            again in this way. What is held is pickled: it is read again only where this is asked for.
         cause : str
             What started the run, where that was not a person.
         told : callable
@@ -135,6 +140,8 @@ class Pipelines:
         InvalidInput
             The pipeline cannot run; the message says all that is wrong.
         """
+        if checkpoint:
+            require("dill", "checkpoint", "--checkpoint")
         from nbmlops.pipelines.running import PipelineRunner, RunOptions
 
         pipeline = self.read(source)
@@ -145,6 +152,7 @@ class Pipelines:
             forced=forced_steps(graph, force=force, start=start),
             workers=check_workers(workers),
             cause=cause,
+            checkpoint=checkpoint,
         )
         return PipelineRunner(pipeline, graph, self._recorder, self._models, options, told, pool).run()
 

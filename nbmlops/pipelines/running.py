@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.environment import environment
 from nbmlops.errors import NbmlopsError
+from nbmlops.pipelines.checkpoints import Checkpoint, finish_with
 from nbmlops.pipelines.conditions import check_condition
 from nbmlops.pipelines.contents import Contents, stamps_in
 from nbmlops.pipelines.deciding import Decider
-from nbmlops.pipelines.engine.recording import StepOfPipeline
+from nbmlops.pipelines.engine.step import StepOfPipeline
 from nbmlops.pipelines.gates import check_gates, metrics_of, promote
 from nbmlops.pipelines.guardian import Guardian
 from nbmlops.pipelines.kernels import KernelKind, KernelPool
@@ -30,6 +31,7 @@ from nbmlops.store.runs import Closing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from nbmlops.pipelines.deciding import Decision
     from nbmlops.pipelines.definition import Pipeline, Step
     from nbmlops.pipelines.graph import Graph
     from nbmlops.registry import Models
@@ -47,13 +49,15 @@ class RunOptions:
     """How a pipeline is run.
 
     ``forced`` maps the names of steps that run in any case to the reason. ``workers`` run at a time; by default as many
-    as there are processors. ``cause`` says what started the run, where that was not a person.
+    as there are processors. ``cause`` says what started the run, where that was not a person. ``checkpoint``: what each
+    cell leaves in memory is held, and a step that failed goes on at the cell that failed.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     forced: Mapping[str, str] = field(default_factory=dict)
     workers: int = 2
     cause: str = ""
+    checkpoint: bool = False
 
 
 class PipelineRunner:
@@ -281,7 +285,7 @@ class PipelineRunner:
             seconds = round(time.perf_counter() - began, 3)
             self._set(run.id, name, status=status, seconds=seconds, **({"reason": reason} if reason else {}))
             return
-        attempt, attempts = self._tries(run, step)
+        attempt, attempts = self._tries(run, step, decision)
         ending, reason = attempt.ending, attempt.reason
         if ending == "ran":
             ending, reason = self._gated(step, str(attempt.run), promotes=True)
@@ -292,10 +296,10 @@ class PipelineRunner:
             seconds=round(attempt.seconds, 3),
             attempts=attempts,
             run_id=attempt.run,
-            reason=reason or decision.reason,
+            reason=reason or "; ".join(part for part in (decision.reason, attempt.note) if part),
         )
 
-    def _tries(self, run: ActiveRun, step: Step) -> tuple[Attempt, int]:
+    def _tries(self, run: ActiveRun, step: Step, decision: Decision) -> tuple[Attempt, int]:
         """Run a step until it ends well or has no tries left; give the last attempt and how many there were."""
         process = StepProcess()
         with self._lock:
@@ -306,7 +310,7 @@ class PipelineRunner:
         try:
             while True:
                 attempts += 1
-                attempt = self._once(run, step, process)
+                attempt = self._once(run, step, decision, process)
                 if attempt.ending != "failed" or attempts > step.retries or process.stopped == CANCELLED:
                     return attempt, attempts
                 pause = min(MAX_WAIT, step.backoff * 2 ** (attempts - 1))
@@ -321,7 +325,7 @@ class PipelineRunner:
             with self._lock:
                 self._processes.pop(step.name, None)
 
-    def _once(self, run: ActiveRun, step: Step, process: StepProcess) -> Attempt:
+    def _once(self, run: ActiveRun, step: Step, decision: Decision, process: StepProcess) -> Attempt:
         known = StepOfPipeline(
             self.recorder,
             self.pipeline.folder / step.notebook,
@@ -329,6 +333,7 @@ class PipelineRunner:
             run.experiment,
             run.id,
             lambda cell, cells: self.told(self.states[step.name], cell + 1, cells),
+            checkpoint=self._checkpoint(step, decision),
         )
         alone = self._is_alone(step.name)
         before = stamps_in(self.pipeline.folder)
@@ -343,6 +348,8 @@ class PipelineRunner:
         )
         with self._lock:
             self.warming_s += attempt.warming_s
+        if known.checkpoint is not None and attempt.run is not None:
+            finish_with(known.checkpoint, attempt, self.store)
         if attempt.ending == "ran" and attempt.run is not None:
             after = stamps_in(self.pipeline.folder)
             changed = [path for path, stamp in after.items() if before.get(path) != stamp]
@@ -351,6 +358,16 @@ class PipelineRunner:
             with self._lock:
                 self._claimed.update(one.path for one in outputs)
         return attempt
+
+    def _checkpoint(self, step: Step, decision: Decision) -> Checkpoint | None:
+        if not self.options.checkpoint:
+            return None
+        workspace = self.recorder.database.path.parent
+        point = Checkpoint.of(workspace, self.pipeline.folder, step.name, decision.facts)
+        noted = point.noted()
+        if noted is not None and not self.decider.may_go_on(step, noted["run"], decision.facts):
+            point.forbid()
+        return point
 
     def _is_alone(self, name: str) -> bool:
         return not any(other != name and state.status == "running" for other, state in self.states.items())

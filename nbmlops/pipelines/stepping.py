@@ -15,7 +15,7 @@ from nbmlops.pipelines.step_notebooks import TEST_TAG
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nbmlops.pipelines.engine.recording import StepOfPipeline
+    from nbmlops.pipelines.engine.step import StepOfPipeline
     from nbmlops.pipelines.kernels import Kernel, KernelKind, KernelPool
     from nbmlops.pipelines.step_notebooks import StepNotebook
 
@@ -37,6 +37,7 @@ class Attempt:
     reason: str = ""
     seconds: float = 0.0
     warming_s: float = 0.0
+    note: str = ""
 
 
 @dataclass
