@@ -107,6 +107,11 @@ SURFACES = {
     "follow": ("features.follow", "features follow", None),
     "delete view": ("features.delete", "features delete", None),
     "undelete view": ("features.undelete", "features undelete", None),
+    "plan pipeline": ("pipelines.plan", "pipelines plan", ("/pipelines/plan", "post")),
+    "run pipeline": ("pipelines.run", "pipelines run", ("/pipelines/run", "post")),
+    "list pipeline runs": ("pipelines.list", "pipelines list", ("/pipelines", "get")),
+    "show pipeline run": ("pipelines.show", "pipelines show", ("/pipelines/{run}", "get")),
+    "cancel pipeline run": ("pipelines.cancel", "pipelines cancel", ("/pipelines/{run}/cancel", "post")),
     "environment of run": ("environments.of", "env show", ("/runs/{run}/environment", "get")),
     "check environment": ("environments.check", "env check", None),
     "rebuild environment": ("environments.rebuild", "env rebuild", None),
@@ -153,8 +158,9 @@ def _family(name: str) -> type:
     from nbmlops.datasets import Datasets
     from nbmlops.environments import Environments
     from nbmlops.features import Features
+    from nbmlops.pipelines.pipelines import Pipelines
     from nbmlops.registry import Models
     from nbmlops.tracking.runs import Runs
 
-    families = {"runs": Runs, "models": Models, "datasets": Datasets, "features": Features}
+    families = {"runs": Runs, "models": Models, "datasets": Datasets, "features": Features, "pipelines": Pipelines}
     return {**families, "environments": Environments}[name]

@@ -55,6 +55,7 @@ def plan(session: Session, file: Path, params: tuple[str, ...], force: bool, sta
 @_FORCE
 @_FROM
 @click.option("--workers", type=int, metavar="N", help="How many steps run at a time; one a processor by default.")
+@click.option("--on", default="", metavar="ENGINE", help="Where: local, dask, or tcp://HOST:PORT of a Dask scheduler.")
 @click.option(
     "--checkpoint", is_flag=True, help="Hold what each cell leaves: a failed step goes on at the cell that failed."
 )
@@ -67,6 +68,7 @@ def run(
     force: bool,
     start: str | None,
     workers: int | None,
+    on: str,
     checkpoint: bool,
     cause: str,
 ) -> Answer:
@@ -82,6 +84,7 @@ def run(
             force=force,
             start=start,
             workers=workers,
+            on=on,
             checkpoint=checkpoint,
             cause=cause,
             told=progress.told,

@@ -106,6 +106,7 @@ class Pipelines:
         force: bool = False,
         start: str | None = None,
         workers: int | None = None,
+        on: str = "",
         checkpoint: bool = False,
         cause: str = "",
         told: Callable[[StepRun, int, int], object] = lambda *_: None,
@@ -123,6 +124,9 @@ class Pipelines:
             As in `plan`.
         workers : int, optional
             How many steps run at a time.
+        on : str
+            Where the steps run: this machine by default, ``dask`` for a cluster of its processes, ``tcp://HOST:PORT``
+            for a Dask scheduler whose workers share the folder.
         checkpoint : bool
             Hold what each cell leaves in memory, so that a step that fails goes on at the failed cell when it is run
             again in this way. What is held is pickled: it is read again only where this is asked for.
@@ -142,6 +146,8 @@ class Pipelines:
         """
         if checkpoint:
             require("dill", "checkpoint", "--checkpoint")
+        from nbmlops.pipelines.engines import engine_for
+        from nbmlops.pipelines.engines.local import LocalEngine
         from nbmlops.pipelines.running import PipelineRunner, RunOptions
 
         pipeline = self.read(source)
@@ -154,7 +160,8 @@ class Pipelines:
             cause=cause,
             checkpoint=checkpoint,
         )
-        return PipelineRunner(pipeline, graph, self._recorder, self._models, options, told, pool).run()
+        engine = engine_for(on, options.workers) if pool is None else LocalEngine(pool=pool)
+        return PipelineRunner(pipeline, graph, self._recorder, self._models, options, engine, told).run()
 
     def list(self, pipeline: str | None = None, limit: int | None = None) -> RunList:
         """Return pipeline runs, newest first."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -16,14 +15,14 @@ from nbmlops.pipelines.conditions import check_condition
 from nbmlops.pipelines.contents import Contents, stamps_in
 from nbmlops.pipelines.deciding import Decider
 from nbmlops.pipelines.engine.step import StepOfPipeline
+from nbmlops.pipelines.engines import StepWork
 from nbmlops.pipelines.gates import check_gates, metrics_of, promote
-from nbmlops.pipelines.guardian import Guardian
-from nbmlops.pipelines.kernels import KernelKind, KernelPool
+from nbmlops.pipelines.kernels import KernelKind
 from nbmlops.pipelines.outputs import keep_outputs, put_back
 from nbmlops.pipelines.paths import meet, parts_of
 from nbmlops.pipelines.records import PipelineRun, StepRun
 from nbmlops.pipelines.step_notebooks import StepNotebook
-from nbmlops.pipelines.stepping import Attempt, StepProcess, run_step
+from nbmlops.pipelines.stepping import Attempt, StepProcess
 from nbmlops.pipelines.when import value_for
 from nbmlops.store.pipelines import PipelineStore
 from nbmlops.store.runs import Closing
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from nbmlops.pipelines.deciding import Decision
     from nbmlops.pipelines.definition import Pipeline, Step
+    from nbmlops.pipelines.engines import StepEngine
     from nbmlops.pipelines.graph import Graph
     from nbmlops.registry import Models
     from nbmlops.tracking.active import ActiveRun
@@ -77,8 +77,8 @@ class PipelineRunner:
         How.
     told : callable
         Told a step's state whenever it changes, with the number of the cell that begins and how many there are.
-    pool : KernelPool, optional
-        Kernels that are ready; the run makes its own otherwise.
+    engine : StepEngine
+        Where the steps run.
     """
 
     def __init__(
@@ -88,8 +88,8 @@ class PipelineRunner:
         recorder: Recorder,
         models: Models,
         options: RunOptions,
+        engine: StepEngine,
         told: Callable[[StepRun, int, int], object] = lambda *_: None,
-        pool: KernelPool | None = None,
     ) -> None:
         self.pipeline, self.graph, self.options = pipeline, graph, options
         self.recorder, self.models, self.told = recorder, models, told
@@ -102,7 +102,7 @@ class PipelineRunner:
             step.name: StepRun(step.name, graph.needs[step.name], None, notebook=step.notebook) for step in graph.steps
         }
         self.warming_s = 0.0
-        self._own_pool = pool
+        self.engine = engine
         self._processes: dict[str, StepProcess] = {}
         self._claimed: set[str] = set()
         self._lock = threading.Lock()
@@ -117,13 +117,7 @@ class PipelineRunner:
         run = self._open()
         problem: BaseException | None = None
         try:
-            with Guardian() as guardian, contextlib.ExitStack() as stack:
-                self.guardian = guardian
-                pool = self._own_pool
-                if pool is None:
-                    pool = KernelPool(2 * self.options.workers, guardian)
-                    stack.callback(pool.close)
-                self.pool = pool
+            with self.engine:
                 self._work(run)
         except BaseException as error:
             problem = error
@@ -250,7 +244,7 @@ class PipelineRunner:
         runs: dict[str, bool] = {}
         for name, state in self.states.items():
             runs[name] = state.action == "run" or name in self.options.forced or any(runs[need] for need in state.needs)
-        self.pool.prepare(self._kind(self.steps[name]) for name in waiting if runs[name])
+        self.engine.prepare(self._kind(self.steps[name]) for name in waiting if runs[name])
 
     def _kind(self, step: Step) -> KernelKind:
         return kind_of_kernel(step, self.notebooks[step.name], self.pipeline)
@@ -337,15 +331,8 @@ class PipelineRunner:
         )
         alone = self._is_alone(step.name)
         before = stamps_in(self.pipeline.folder)
-        attempt = run_step(
-            self.pool,
-            self._kind(step),
-            self.notebooks[step.name],
-            step.params,
-            known,
-            timeout=step.timeout,
-            process=process,
-        )
+        work = StepWork(self._kind(step), self.notebooks[step.name], step.params, known, step.timeout)
+        attempt = self.engine.run(work, process)
         with self._lock:
             self.warming_s += attempt.warming_s
         if known.checkpoint is not None and attempt.run is not None:

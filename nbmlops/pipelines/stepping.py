@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from nbmlops.pipelines.engine.step import StepOfPipeline
-    from nbmlops.pipelines.kernels import Kernel, KernelKind, KernelPool
+    from nbmlops.pipelines.engines._protocol import StepWork
+    from nbmlops.pipelines.kernels import Kernel, KernelPool
     from nbmlops.pipelines.step_notebooks import StepNotebook
 
 PATIENCE = 5.0
@@ -84,38 +85,22 @@ class StepProcess:
                 self._kernel = None
 
 
-def run_step(
-    pool: KernelPool,
-    kind: KernelKind,
-    notebook: StepNotebook,
-    params: dict[str, Any],
-    step: StepOfPipeline,
-    *,
-    timeout: float | None,
-    process: StepProcess,
-) -> Attempt:
+def run_step(pool: KernelPool, work: StepWork, process: StepProcess) -> Attempt:
     """Run a step's notebook once; what goes wrong in it is an ending, not an error.
 
     Parameters
     ----------
     pool : KernelPool
         Gives the kernel.
-    kind : KernelKind
-        Which.
-    notebook : StepNotebook
-        What is run; it stays as it is.
-    params : dict
-        Values of its parameters.
-    step : StepOfPipeline
-        Name, experiment and pipeline run.
-    timeout : float or None
-        Seconds for the whole notebook.
+    work : StepWork
+        What is run; the notebook stays as it is.
     process : StepProcess
         By which it is stopped.
     """
+    step, timeout = work.step, work.timeout
     began = time.perf_counter()
     try:
-        kernel = pool.take(kind)
+        kernel = pool.take(work.kind)
     except NbmlopsError as error:
         return Attempt("failed", None, f"{error.message} {error.hint}".strip(), warming_s=time.perf_counter() - began)
     warm = time.perf_counter()
@@ -129,7 +114,7 @@ def run_step(
                 watch.daemon = True
                 watch.start()
             with _own_loop():
-                _execute(notebook, params, step, kernel)
+                _execute(work.notebook, work.params, step, kernel)
     except Exception as error:  # noqa: BLE001 - the notebook's own failure in papermill's words, or a dead kernel
         problem = error
     finally:
