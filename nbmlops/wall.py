@@ -1,8 +1,8 @@
-"""The wall around code that is run anew: the operating system refuses writes outside a folder, other programs, and the network.
+"""The wall around code that is run anew: the operating system refuses writes outside a folder, programs, the network.
 
 Linux only: Landlock for files, programs and signals, seccomp for sockets. Both hold for every thread and child process
-that comes later, whatever library they run, and cannot be taken back. Elsewhere nothing is
-*contained*, and who asked for the wall is told so.
+that comes later, whatever library they run, and cannot be taken back. Elsewhere nothing is contained, and who asks for
+the wall is told so.
 
 References
 ----------
@@ -41,7 +41,8 @@ _AF_NETLINK = 16
 _DENY = 0x00050000 | 13  # SECCOMP_RET_ERRNO with EACCES
 _ALLOW = 0x7FFF0000
 
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/urandom", "/dev/random")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/ptmx", "/dev/urandom", "/dev/random")
+TERMINALS = "/dev/pts"  # where the shell lines of a notebook run
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - where the system keeps semaphores, which joblib's workers need
 
 

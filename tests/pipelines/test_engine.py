@@ -95,7 +95,9 @@ def test_an_interrupted_notebook_is_recorded_as_interrupted(workspace: Workspace
         stdout=subprocess.DEVNULL,
         start_new_session=True,
     )
-    wait_until(lambda: '"ready\\n"' in (tmp_path / "out.ipynb").read_text() if (tmp_path / "out.ipynb").exists() else False)
+    wait_until(
+        lambda: '"ready\\n"' in (tmp_path / "out.ipynb").read_text() if (tmp_path / "out.ipynb").exists() else False
+    )
     time.sleep(0.5)
     os.kill(process.pid, signal.SIGINT)
     process.wait(60)

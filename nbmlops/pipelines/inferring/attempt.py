@@ -11,14 +11,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from nbmlops.wall import raise_wall
+from nbmlops.wall import TERMINALS, raise_wall
 
 
 def main(request: str) -> None:
     """Run what a request file asks for; what became of it is written beside it."""
     file = Path(request)
     asked: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    gaps = raise_wall([asked["scratch"]], ["/"], network=True)
+    gaps = raise_wall([asked["scratch"], TERMINALS], ["/"], network=True)
     answer: dict[str, Any] = {"error": None, "gaps": gaps}
     try:
         _execute(asked)

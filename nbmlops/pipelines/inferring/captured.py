@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_RUNS = 50
 """How many runs of a notebook are looked at, newest first."""
+_PARTITION = re.compile(r"^(.+?)/(?:\w+=[^/]*/.*|[^/]*(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-)[^/]*)$")
+"""A file of a partitioned table, whose name is new each time: the folder before it is what counts."""
 _INJECTED = ("# Parameters", "# Injected")
 
 
@@ -84,13 +87,25 @@ class CapturedRuns:
 
     def _named(self, path: str, run: RunDetail, notebook: NotebookFile) -> str:
         """Return a path from the pipeline's folder, with the parameters whose values stand in it."""
-        text = self._placed(path).replace("{", "{{").replace("}", "}}")
+        text = whole_of(self._placed(path)).replace("{", "{{").replace("}", "}}")
         for name in notebook.parameters:
             value = run.params.get(name)
             # a shorter text may stand there by chance
             if isinstance(value, str) and len(value) >= 4 and "/" not in value and value in text:
                 text = text.replace(value, f"{{{name}}}")
         return text
+
+
+def whole_of(path: str) -> str:
+    """Return the folder of a partitioned table for one of its files, another path as it is.
+
+    Examples
+    --------
+    >>> whole_of("clean/month=6/3f2a-0.parquet"), whole_of("clean/june.parquet")
+    ('clean', 'clean/june.parquet')
+    """
+    found = _PARTITION.match(path)
+    return found[1] if found else path
 
 
 def _is_current(run: RunDetail, sources: set[str]) -> bool:

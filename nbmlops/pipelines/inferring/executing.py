@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbmlops.config import FOLDER, HOME_VARIABLE
-from nbmlops.pipelines.inferring.captured import CapturedRuns, Lineage
+from nbmlops.pipelines.inferring.captured import CapturedRuns, Lineage, whole_of
 from nbmlops.pipelines.inferring.uses import Use
 from nbmlops.tracking.recorder import EXPERIMENT_VARIABLE, NOTEBOOK_VARIABLE, PARENT_VARIABLE, Recorder
 
@@ -37,7 +37,7 @@ Snapshot = dict[str, tuple[int, int]]
 
 
 def run_in_scratch(
-    notebooks: Sequence[NotebookFile], places: Places, told: Callable[[str], None]
+    notebooks: Sequence[NotebookFile], places: Places, base: Path, told: Callable[[str], None]
 ) -> tuple[dict[str, Lineage], dict[str, str]]:
     """Run notebooks until each has run once, or none of the rest can.
 
@@ -49,6 +49,8 @@ def run_in_scratch(
         In the order that seems right.
     places : Places
         The folders of the project.
+    base : Path
+        The folder that is copied: that of the pipeline, or one around it.
     told : callable
         Told what is being done.
 
@@ -58,9 +60,9 @@ def run_in_scratch(
         By the notebook's file: what it used; why it could not be run.
     """
     with tempfile.TemporaryDirectory(prefix="nbmlops-infer-", ignore_cleanup_errors=True) as made:
-        scratch = _Scratch(Path(made).resolve(), places)
+        scratch = _Scratch(Path(made).resolve(), places, base)
         told("copying the folder")
-        scratch.fill([one.path for one in notebooks])
+        scratch.fill()
         waiting = list(notebooks)
         failures: dict[str, str] = {}
         has_moved = True
@@ -81,10 +83,10 @@ def run_in_scratch(
 class _Scratch:
     """A copy of a project's folder, with a workspace of its own beside it."""
 
-    def __init__(self, path: Path, places: Places) -> None:
+    def __init__(self, path: Path, places: Places, base: Path) -> None:
         self.path = path
         self.places = places
-        self.base = places.project
+        self.base = base
         self.copy = path / "copy" / (self.base.name or "project")
         self.folder = self.copy / os.path.relpath(places.folder, self.base)
         self.registry = path / "registry"
@@ -92,7 +94,7 @@ class _Scratch:
         for name in ("tmp", "ipython", "cache", "executed", "registry"):
             (path / name).mkdir()
 
-    def fill(self, notebooks: Sequence[Path]) -> None:
+    def fill(self) -> None:
         """Copy the project; its own place, where a file names it, is that of the copy."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -116,6 +118,8 @@ class _Scratch:
 
     def attempt(self, notebook: NotebookFile) -> str | None:
         """Run a notebook once; give its error, None where there is none."""
+        if not notebook.path.is_relative_to(self.base):
+            return f"it does not lie in {self.base}"
         request = self.path / f"{len(list(self.path.glob('*.json')))}.json"
         kernel, language = _kernel(notebook)
         asked = {
@@ -160,7 +164,7 @@ class _Scratch:
                 known = {use.path for use in lineage.uses if use.how != "read"}
                 read = {use.path for use in lineage.uses if use.how == "read"}
                 for path in sorted(self._written[str(one.path)]):
-                    named = self._original(path)
+                    named = whole_of(self._original(path))
                     # native writers and other languages are only told by what has changed
                     if named not in known:
                         lineage.uses.append(Use("update" if named in read else "write", named, source="run"))

@@ -22,6 +22,7 @@ from nbmlops.pipelines.reading import write_pipeline
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from nbmlops.pipelines.definition import Step
     from nbmlops.pipelines.inferring.uses import Found
     from nbmlops.pipelines.notebooks import NotebookFile
     from nbmlops.tracking.recorder import Recorder
@@ -94,15 +95,14 @@ def infer_pipeline(
     unsure: list[str] = []
     names = step_names([Path(places.written(str(file))) for file in files])
     if recorder is not None:
-        captured = CapturedRuns(
-            recorder, places.written, (places.folder, recorder.database.path.parent.parent, Path.cwd())
-        )
+        home = recorder.database.path.parent.parent
+        captured = CapturedRuns(recorder, places.written, (places.folder, home, Path.cwd()))
         lineages = [captured.of(one) for one in read]
     if execute:
         drawing = Drawing(places, _drafts(names, files, codes, lineages, places))
         order = [step.notebook for step in drawing.draw()]
         ranked = sorted(read, key=lambda one: order.index(places.written(str(one.path))))
-        seen, failures = run_in_scratch(ranked, places, told or (lambda _: None))
+        seen, failures = run_in_scratch(ranked, places, _base(places), told or (lambda _: None))
         lineages = [_joined(lineage, seen.get(str(file))) for file, lineage in zip(files, lineages, strict=True)]
         unsure += [f"{names[files.index(Path(file))]} could not be run: {why}" for file, why in failures.items()]
     drawing = Drawing(places, _drafts(names, files, codes, lineages, places))
@@ -116,6 +116,11 @@ def infer_pipeline(
     pipeline, notes = _with_shared_values(pipeline, read, places)
     unsure += [*drawing.unsure, *notes, *_elsewhere(read, steps, places)]
     return Inferred(pipeline, drawing.comments(), tuple(dict.fromkeys(unsure)))
+
+
+def _base(places: Places) -> Path:
+    """Return the folder to copy: the whole project, since notebooks reach out of their folder, but never a home."""
+    return places.folder if Path.home().is_relative_to(places.project) else places.project
 
 
 def _drafts(
@@ -158,10 +163,10 @@ def _with_shared_values(
     return replace(pipeline, params=values), notes
 
 
-def _elsewhere(notebooks: Sequence[NotebookFile], steps: Sequence[object], places: Places) -> list[str]:
+def _elsewhere(notebooks: Sequence[NotebookFile], steps: Sequence[Step], places: Places) -> list[str]:
     """Say so where the notebooks seem to be written to run in another folder than the pipeline's."""
     folders = {one.path.parent for one in notebooks}
-    paths = [path for step in steps for path in (*getattr(step, "inputs", ()), *getattr(step, "outputs", ()))]
+    paths = [path for step in steps for path in (*step.inputs, *step.outputs)]
     outside = [path for path in paths if path.startswith("../")]
     if len(folders) != 1 or places.folder in folders or not outside:
         return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.pipelines.inferring.texts import join
@@ -179,6 +180,10 @@ _FUNCTIONS: dict[str, Callable[[Walker, Sequence[Any], dict[str, Any]], Any]] = 
     "sqlalchemy.text": lambda _, args, __: args[0],
     "sqlalchemy.sql.text": lambda _, args, __: args[0],
     "contextlib.closing": lambda _, args, __: args[0],
+    "tempfile.gettempdir": lambda *_: tempfile.gettempdir(),
+    "tempfile.mkdtemp": lambda *_: join(tempfile.gettempdir(), GAP).text,
+    "tempfile.TemporaryDirectory": lambda *_: join(tempfile.gettempdir(), GAP),
+    "tempfile.NamedTemporaryFile": lambda *_: join(tempfile.gettempdir(), GAP),
     "types.SimpleNamespace": lambda _, __, words: Instance(dict(words), Instance({})),
     "builtins.str": lambda _, args, __: _text(args),
     "builtins.list": lambda _, args, __: _listed(args[0]) if args else [],

@@ -210,6 +210,8 @@ def is_vague(text: str) -> bool:
     """Tell whether so little of a path is known that it says nothing: ``*.csv`` of a name that is not known."""
     if GAP not in text:
         return False
+    if text.startswith(GAP) and "/" in text:  # in a folder that is not known
+        return True
     *folders, name = text.rstrip("/").split("/")
     stem = name.partition(".")[0]
     return not re.search(r"\w", stem.replace(GAP, "")) and not any(
