@@ -64,7 +64,8 @@ COOKIECUTTER = Project(
         "notebooks/1.0-jqp-clean": (
             "import pandas as pd\nfrom pathlib import Path",
             "RAW = Path('..') / 'data' / 'raw'\nPROCESSED = RAW.parent / 'processed'\nPROCESSED.mkdir(exist_ok=True)",
-            "flights = pd.read_csv(RAW / 'flights.csv').dropna()\nflights.to_csv(PROCESSED / 'flights.csv', index=False)",
+            "flights = pd.read_csv(RAW / 'flights.csv').dropna()\n"
+            "flights.to_csv(PROCESSED / 'flights.csv', index=False)",
         ),
         "notebooks/2.0-jqp-train": (
             "import pandas as pd, joblib, os\nfrom sklearn.tree import DecisionTreeClassifier",
@@ -210,7 +211,8 @@ MODULE = Project(
             "from pathlib import Path\n\nROOT = Path(__file__).resolve().parent\nDATA = ROOT / 'data'\n"
             "MODELS = {kind: ROOT / 'models' / f'{kind}.skops' for kind in ('ridge', 'linear')}\n\n\n"
             "def stage(name, ending='csv'):\n    return DATA / 'stages' / f'{name}.{ending}'\n\n\n"
-            "def save(frame, name):\n    stage(name).parent.mkdir(exist_ok=True)\n    frame.to_csv(stage(name), index=False)\n"
+            "def save(frame, name):\n    stage(name).parent.mkdir(exist_ok=True)\n"
+            "    frame.to_csv(stage(name), index=False)\n"
         ),
         "data/input.csv": RAW,
     },
@@ -243,7 +245,8 @@ DIAMOND = Project(
     notebooks={
         "04_join": (
             "import duckdb",
-            "duckdb.sql('''\n    COPY (SELECT l.id, l.x, r.y FROM 'left.parquet' l JOIN read_csv('right.csv') r USING (id))\n"
+            "duckdb.sql('''\n    COPY (SELECT l.id, l.x, r.y FROM 'left.parquet' l\n"
+            "    JOIN read_csv('right.csv') r USING (id))\n"
             "    TO 'joined.parquet' (FORMAT parquet)\n''')",
         ),
         "03_right": ("%%bash\nset -e\ncut -d, -f1,3 < work/raw.csv > right.csv",),
@@ -359,7 +362,8 @@ BRANCHES = Project(
     files={"in/one.csv": RAW},
     notebooks={
         "z_read": (
-            "import pandas as pd\nfrom dataclasses import dataclass\n\n@dataclass\nclass Store:\n    base: str = 'store'\n\n"
+            "import pandas as pd\nfrom dataclasses import dataclass\n\n@dataclass\nclass Store:\n"
+            "    base: str = 'store'\n\n"
             "    @property\n    def table(self):\n        return f'{self.base}/table.pkl'",
             "df = pd.read_pickle(Store().table)\ndf.to_json(Store(base='store').table.replace('.pkl', '.json'))",
         ),
