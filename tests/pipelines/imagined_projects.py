@@ -382,6 +382,34 @@ BRANCHES = Project(
     unsure=("y_write: backup/one.csv is not there, and no notebook makes it",),
 )
 
+WHOLE_PATHS = Project(
+    name="paths as parameters, whole and in part, and tools that come by other names",
+    files={"in/start.csv": RAW, "lib/tools.py": "KINDS = ['x', 'y']\n"},
+    parameters={
+        "second": "source = 'in/start.csv'\ntarget = 'middle.csv'",
+        "first": "source = 'middle.csv'\nroot = '.'\nyears = [2013]",
+        "third": "root = '.'",
+    },
+    notebooks={
+        "first": (
+            "import sys\nsys.path.insert(0, 'lib')\nfrom tools import KINDS\nimport pandas as pd, os\n"
+            "from functools import partial\nread = partial(pd.read_csv, usecols=['id', *KINDS])",
+            "df = read(source)\nos.makedirs(f'{root}/kinds', exist_ok=True)",
+            "for kind in KINDS:\n    df[kind].to_csv(f'{root}/kinds/{kind}.csv')\nfor year in years:\n"
+            "    df.to_csv(f'all-{year}.csv')",
+        ),
+        "second": ("import pandas as pd\npd.read_csv(source).to_csv(target, index=False)",),
+        "third": (
+            "import zipfile\nfrom pathlib import Path\nwith zipfile.ZipFile('kinds.zip', 'w') as archive:\n"
+            "    for kind in ('x', 'y'):\n        text = Path(root, 'kinds', f'{kind}.csv').read_text()\n"
+            "        archive.writestr(kind, text)",
+        ),
+    },
+    needs={"second": set(), "first": {"second"}, "third": {"first"}},
+    takes={"second": {"{source}"}, "first": {"{source}"}, "third": {"{root}/kinds/x.csv", "{root}/kinds/y.csv"}},
+    gives={"first": {"{root}/kinds/x.csv", "{root}/kinds/y.csv", "all-*.csv"}, "second": {"{target}"}},
+)
+
 PROJECTS = (
     COOKIECUTTER,
     CONFIG,
@@ -395,4 +423,5 @@ PROJECTS = (
     NAMES,
     RUNS_OTHERS,
     BRANCHES,
+    WHOLE_PATHS,
 )

@@ -15,6 +15,7 @@ from nbmlops.pipelines.inferring.values import (
     Instance,
     ModuleNames,
     Param,
+    Partial,
     PathValue,
     Ref,
     either,
@@ -63,11 +64,15 @@ def apply(  # noqa: PLR0911 - one case a kind of value
         return either(*(apply(walker, one, args, words, node) for one in options_of(callee)))
     if isinstance(callee, Function):
         return walker.call(callee, args, words)
+    if isinstance(callee, Partial):
+        return apply(walker, callee.function, [*callee.args, *args], {**callee.words, **words}, node)
     if isinstance(callee, Instance):
         return _made(walker, callee, args, words)
     if isinstance(callee, Ref):
         if callee.name in _SAME_FUNCTION and args:
             return args[0]
+        if callee.name == "functools.partial" and args:
+            return Partial(args[0], tuple(args[1:]), words)
         if callee.name == "builtins.map" and args:
             return _each(walker, args[0], args[1:])
         return call_of_library(walker, callee.name, args, words, node)

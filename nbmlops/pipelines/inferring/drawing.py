@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from nbmlops.pipelines.definition import Step
 from nbmlops.pipelines.graph import edges_of, ordered
 from nbmlops.pipelines.inferring.naming import number_of
-from nbmlops.pipelines.inferring.places import gathered, loose
+from nbmlops.pipelines.inferring.places import gathered
 from nbmlops.pipelines.inferring.shared_files import order_writers
 from nbmlops.pipelines.paths import has_pattern, is_there, meet
 
@@ -34,6 +34,8 @@ class Draft:
     name: str
     notebook: Path
     facts: Facts
+    places: Places
+    """With the parameters of this notebook."""
     inputs: list[str] = field(default_factory=list)
     outputs: list[str] = field(default_factory=list)
     after: dict[str, str] = field(default_factory=dict)
@@ -68,8 +70,12 @@ class Drawing:
     def edges(self) -> Edges:
         """Return what each step needs, a parameter of a path standing for anything."""
         bare = [
-            replace(step, inputs=tuple(map(loose, step.inputs)), outputs=tuple(map(loose, step.outputs)))
-            for step in self.steps()
+            replace(
+                step,
+                inputs=tuple(draft.places.loose(path) for path in step.inputs),
+                outputs=tuple(draft.places.loose(path) for path in step.outputs),
+            )
+            for draft, step in zip(self.drafts, self.steps(), strict=True)
         ]
         return edges_of(bare, self.places.folder)
 
@@ -89,54 +95,38 @@ class Drawing:
     def _take_outputs(self) -> None:
         for draft in self.drafts:
             others = [path for other in self.drafts if other is not draft for path in other.facts.changed]
-            near = [path for path in draft.facts.changed if self.places.is_near(path) or self._is_wanted(draft, path)]
-            draft.outputs = gathered(self._without_parts(near), others)
+            near = [path for path in draft.facts.changed if draft.places.is_near(path) or self._is_wanted(draft, path)]
+            draft.outputs = gathered(_without_parts(draft, near), others)
 
     def _is_wanted(self, draft: Draft, path: str) -> bool:
-        parts = self.places.parts(path)
+        parts = draft.places.parts(path)
         return any(
-            meet(self.places.parts(read), parts)
+            meet(other.places.parts(read), parts)
             for other in self.drafts
             if other is not draft
             for read in other.facts.reads
         )
 
-    def _without_parts(self, paths: list[str]) -> list[str]:
-        """Leave out what lies in a folder that is listed, or is what a listed pattern stands for."""
-        parts = {path: self.places.parts(path) for path in paths}
-        return [
-            path
-            for path in paths
-            if not any(
-                other != path
-                and (
-                    (len(parts[other]) < len(parts[path]) and parts[path][: len(parts[other])] == parts[other])
-                    or (has_pattern(loose(other)) and not has_pattern(loose(path)) and meet(parts[other], parts[path]))
-                )
-                for other in paths
-            )
-        ]
-
     def _take_inputs(self) -> None:
         for draft in self.drafts:
             found = []
             for path in draft.facts.reads:
-                parts = self.places.parts(path)
+                parts, loose = draft.places.parts(path), draft.places.loose(path)
                 if path in draft.inputs:
                     continue
                 is_made = any(
-                    meet(parts, self.places.parts(made))
+                    meet(parts, other.places.parts(made))
                     for other in self.drafts
                     if other is not draft
                     for made in other.facts.changed
                 )
-                is_own = any(self.places.parts(made) == parts for made in draft.facts.changed)
-                exists = self.places.is_near(path) and is_there(loose(path), self.places.folder)
-                if is_made or (exists and not is_own):
+                is_own = any(draft.places.parts(made) == parts for made in draft.facts.changed)
+                is_near = draft.places.is_near(path)
+                if is_made or (is_near and not is_own and is_there(loose, self.places.folder)):
                     found.append(path)
-                elif not is_own and self.places.is_near(path) and not has_pattern(loose(path)):
+                elif is_near and not is_own and not has_pattern(loose):
                     self.unsure.append(f"{draft.name}: {path} is not there, and no notebook makes it")
-            draft.inputs += gathered(self._without_parts(found), [])
+            draft.inputs += gathered(_without_parts(draft, found), [])
 
     def _take_names(self) -> None:
         for draft in self.drafts:
@@ -171,8 +161,8 @@ class Drawing:
 
     def _cut(self, before: str, name: str, path: str) -> None:
         draft, other = self.draft(name), self.draft(before)
-        made = [self.places.parts(one) for one in other.outputs]
-        lost = [one for one in draft.inputs if any(meet(self.places.parts(one), parts) for parts in made)]
+        made = [other.places.parts(one) for one in other.outputs]
+        lost = [one for one in draft.inputs if any(meet(draft.places.parts(one), parts) for parts in made)]
         draft.inputs = [one for one in draft.inputs if one not in lost]
         draft.after.pop(before, None)
         what = f"reads {', '.join(lost)} of {before}" if lost else f"comes after {before}"
@@ -193,3 +183,16 @@ class Drawing:
             for draft in self.drafts
             if draft.after
         }
+
+
+def _without_parts(draft: Draft, paths: list[str]) -> list[str]:
+    """Leave out what lies in a folder that is listed, or is what a listed pattern stands for."""
+    parts = {path: draft.places.parts(path) for path in paths}
+    patterns = {path for path in paths if has_pattern(draft.places.loose(path))}
+
+    def is_part_of(path: str, other: str) -> bool:
+        if len(parts[other]) < len(parts[path]) and parts[path][: len(parts[other])] == parts[other]:
+            return True
+        return other in patterns and path not in patterns and meet(parts[other], parts[path])
+
+    return [path for path in paths if not any(other != path and is_part_of(path, other) for other in paths)]

@@ -104,7 +104,7 @@ def call_of_method(  # noqa: C901, PLR0911, PLR0912 - one case a kind of method
     if isinstance(owner, Handle) and owner.kind != "file":
         return databases.call_of_database(walker, owner, name, args)
     if isinstance(owner, Handle | Content):
-        return _of_file(owner, name)
+        return _of_file(walker, owner, name, args, words)
     if isinstance(owner, Ini):
         return _of_ini(walker, owner, name, args)
     if name == "to_sql":
@@ -186,7 +186,12 @@ def _copy(walker: Walker, name: str, args: Sequence[Any], words: dict[str, Any],
     return target
 
 
-def _of_file(owner: Handle | Content, name: str) -> Any:
+def _of_file(walker: Walker, owner: Handle | Content, name: str, args: Sequence[Any], words: dict[str, Any]) -> Any:
+    if name in ("open", "extractfile"):  # a member of an archive
+        return Handle(owner.path)
+    if name in ("extractall", "extract"):
+        position = 0 if name == "extractall" else 1
+        walker.note("write", args[position] if position < len(args) else words.get("path", MISSING))
     if name in ("read", "readlines", "decode", "strip") and isinstance(owner, Handle):
         return Content(owner.path)
     return owner if isinstance(owner, Content) and name in ("decode", "strip", "read") else UNKNOWN

@@ -85,11 +85,11 @@ def infer_pipeline(
     InvalidInput
         There are none, or one cannot be read.
     """
-    places = Places(Path(folder))
     files = sorted({Path(os.path.abspath(one)) for one in notebooks}, key=natural)  # noqa: PTH100
     if not files:
         raise InvalidInput("no notebooks are named.", "nbmlops pipelines infer *.ipynb")
     read = [read_notebook(file) for file in files]
+    places = Places(Path(folder))
     codes = [read_code(one, places.folder, files) for one in read]
     lineages = [Lineage() for _ in files]
     unsure: list[str] = []
@@ -99,13 +99,13 @@ def infer_pipeline(
         captured = CapturedRuns(recorder, places.written, (places.folder, home, Path.cwd()))
         lineages = [captured.of(one) for one in read]
     if execute:
-        drawing = Drawing(places, _drafts(names, files, codes, lineages, places))
+        drawing = Drawing(places, _drafts(names, read, codes, lineages, places))
         order = [step.notebook for step in drawing.draw()]
         ranked = sorted(read, key=lambda one: order.index(places.written(str(one.path))))
         seen, failures = run_in_scratch(ranked, places, _base(places), told or (lambda _: None))
         lineages = [_joined(lineage, seen.get(str(file))) for file, lineage in zip(files, lineages, strict=True)]
         unsure += [f"{names[files.index(Path(file))]} could not be run: {why}" for file, why in failures.items()]
-    drawing = Drawing(places, _drafts(names, files, codes, lineages, places))
+    drawing = Drawing(places, _drafts(names, read, codes, lineages, places))
     steps = drawing.draw()
     for step_name, code, lineage in zip(names, codes, lineages, strict=True):
         if not lineage.runs:
@@ -124,12 +124,17 @@ def _base(places: Places) -> Path:
 
 
 def _drafts(
-    names: Sequence[str], files: Sequence[Path], codes: Sequence[Found], lineages: Sequence[Lineage], places: Places
+    names: Sequence[str],
+    notebooks: Sequence[NotebookFile],
+    codes: Sequence[Found],
+    lineages: Sequence[Lineage],
+    places: Places,
 ) -> list[Draft]:
-    return [
-        Draft(name, file, facts_of(code, lineage, places))
-        for name, file, code, lineage in zip(names, files, codes, lineages, strict=True)
-    ]
+    drafts = []
+    for name, notebook, code, lineage in zip(names, notebooks, codes, lineages, strict=True):
+        own = places.with_defaults({one.name: one.default for one in notebook.parameters.values() if one.has_default})
+        drafts.append(Draft(name, notebook.path, facts_of(code, lineage, own), own))
+    return drafts
 
 
 def _joined(lineage: Lineage, seen: Lineage | None) -> Lineage:

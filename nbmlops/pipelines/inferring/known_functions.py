@@ -180,6 +180,8 @@ _FUNCTIONS: dict[str, Callable[[Walker, Sequence[Any], dict[str, Any]], Any]] = 
     "sqlalchemy.text": lambda _, args, __: args[0],
     "sqlalchemy.sql.text": lambda _, args, __: args[0],
     "contextlib.closing": lambda _, args, __: args[0],
+    "sys.path.append": lambda walker, args, _: walker.search.append(walker.placed(text_of(args[-1]))),
+    "sys.path.insert": lambda walker, args, _: walker.search.insert(0, walker.placed(text_of(args[-1]))),
     "tempfile.gettempdir": lambda *_: tempfile.gettempdir(),
     "tempfile.mkdtemp": lambda *_: join(tempfile.gettempdir(), GAP).text,
     "tempfile.TemporaryDirectory": lambda *_: join(tempfile.gettempdir(), GAP),

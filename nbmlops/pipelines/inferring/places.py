@@ -6,14 +6,14 @@ import os
 import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbmlops.pipelines.inferring.known_functions import project_folder
 from nbmlops.pipelines.paths import parts_of
 from nbmlops.tracking.local_modules import package_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 _CACHES = frozenset(
     (
@@ -34,12 +34,19 @@ class Places:
     ----------
     folder : Path
         That of the pipeline.
+    defaults : mapping, optional
+        What parameters of the notebooks are when nobody sets them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, defaults: Mapping[str, Any] | None = None) -> None:
+        self.defaults = dict(defaults or {})
         self.folder = Path(os.path.abspath(folder))  # noqa: PTH100
         self.project = project_folder(self.folder)
         self._temporary = os.path.realpath(tempfile.gettempdir()) + os.sep
+
+    def with_defaults(self, defaults: Mapping[str, Any]) -> Places:
+        """Return the same folders for a notebook with these parameters."""
+        return Places(self.folder, defaults)
 
     def written(self, path: str) -> str:
         """Return a path as ``pipeline.yaml`` has it: from its folder, where it lies in the project.
@@ -87,7 +94,24 @@ class Places:
 
     def parts(self, path: str) -> tuple[str, ...]:
         """Return the parts of a path, a parameter as what may be anything."""
-        return parts_of(loose(path), self.folder)
+        return parts_of(self.loose(path), self.folder)
+
+    def loose(self, path: str) -> str:
+        """Return a path with a wildcard for each parameter; one that holds a whole path stands for its default.
+
+        Examples
+        --------
+        >>> Places(Path("/p"), {"root": "./data", "month": "june"}).loose("{root}/{month}.csv")
+        './data/*.csv'
+        """
+        is_alone = _SLOT.fullmatch(path) is not None
+
+        def fill(match: re.Match[str]) -> str:
+            value = self.defaults.get(match[0].strip("{}").partition(":")[0])
+            holds_path = isinstance(value, str) and value and (is_alone or "/" in value or "." in value)
+            return str(value).replace("{", "{{").replace("}", "}}") if holds_path else match[0]
+
+        return loose(_SLOT.sub(fill, path))
 
 
 def loose(path: str) -> str:

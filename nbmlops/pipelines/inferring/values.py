@@ -73,6 +73,15 @@ class Attribute:
 
 
 @dataclass(frozen=True)
+class Partial:
+    """What ``functools.partial`` gives."""
+
+    function: Any
+    args: tuple[Any, ...]
+    words: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Either:
     """One of several values: which one depends on what is not known."""
 
@@ -147,7 +156,7 @@ def either(*options: Any) -> Any:
 
 def items_of(value: Any) -> list[Any] | None:
     """Return what a loop over a value goes through, None where that is not known."""
-    value = plain(value)
+    # a parameter may hold another list each time
     if isinstance(value, list | tuple | set | dict | range):
         return list(value)
     return None

@@ -67,7 +67,7 @@ class Walker:
         self.quiet = 0
         """Above 0 while code is followed for its names alone."""
         self.modules: dict[str, Frame] = {}
-        self.search = [""]
+        self.search: list[str] = [""]
         """Folders in which modules are looked for."""
         self.connection: Any = None
         """What the last ``%sql`` line connected to."""
