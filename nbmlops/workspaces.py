@@ -18,6 +18,7 @@ from nbmlops.environments import Environments
 from nbmlops.environments.environments import FOLDER as ENVIRONMENTS
 from nbmlops.errors import AlreadyExists, InvalidInput, NotFound, WorkspaceUnusable
 from nbmlops.features import Features
+from nbmlops.pipelines.pipelines import Pipelines
 from nbmlops.records import Artifact
 from nbmlops.registry import Models
 from nbmlops.registry.lockfile import FILE as LOCK
@@ -47,7 +48,8 @@ _CACHE = "cache"
 class Workspace:
     """A workspace, opened. Make one with `nbmlops.workspace`.
 
-    ``runs``, ``models``, ``datasets``, ``features`` and ``environments`` hold the operations on what their names say.
+    ``runs``, ``models``, ``datasets``, ``features``, ``pipelines`` and ``environments`` hold the operations on what
+    their names say.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,6 +61,7 @@ class Workspace:
         self.models = Models(self.database, self.blobs, user_name())
         self.datasets = Datasets(self.database, self.blobs, user_name(), path / _CACHE)
         self.features = Features(self.database, self.datasets, user_name())
+        self.pipelines = Pipelines(self.recorder, self.models)
         self.environments = Environments(self.database, path / ENVIRONMENTS)
         self.proving = Proving(self.recorder, self.blobs, self.runs, self.environments)
 

@@ -26,6 +26,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "env": ("nbmlops.cli.env:env", "Look at a run's environment, compare it with this one, build it again."),
     "datasets": ("nbmlops.cli.datasets:datasets", "Save, load and compare versions of data."),
     "features": ("nbmlops.cli.features:features", "Define features once, join them right in time for training."),
+    "pipelines": (
+        "nbmlops.cli.pipelines:pipelines",
+        "Run notebooks as the steps of a pipeline; what has not changed is not run again.",
+    ),
     "lock": ("nbmlops.cli.lock:lock", "Pin what names stand for in nbmlops.lock, for Git."),
     "init": (
         "nbmlops.cli.workspace:init",

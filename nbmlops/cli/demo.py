@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -20,8 +21,11 @@ from nbmlops.workspaces import Workspace
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
+    from nbmlops.pipelines.records import PipelineRun, StepRun
 
 EXAMPLES = "example_notebooks"
+PIPELINE = "04_pipeline"
+MONTHS = range(4, 10)
 
 
 @click.command()
@@ -47,11 +51,16 @@ def demo(session: Session, folder: Path, force: bool) -> Answer:
     home = folder.absolute()
     with Workspace.open(home / FOLDER, create=True) as workspace:
         failed = [run_notebook(notebook, home) for notebook in notebooks]
+        retrained = run_months(notebooks[0].parent / PIPELINE, home, workspace)
         runs = workspace.runs.list()
         record: dict[str, Any] = {
             "folder": str(home),
             "notebooks": [notebook.name for notebook in notebooks],
-            "failed": [problem for problem in failed if problem],
+            "pipelines": [run.to_json() for run in retrained],
+            "failed": [
+                *(problem for problem in failed if problem),
+                *(f"{run.name}: {run.error}" for run in retrained if run.status != "finished"),
+            ],
             "seconds": round(time.perf_counter() - began, 1),
             "runs": [run.to_json() for run in runs],
             "models": [version.to_json() for version in workspace.models.list()],
@@ -68,6 +77,29 @@ def example_notebooks() -> list[Path]:
         if found:
             return found
     raise NotFound("the example notebooks are not installed.", "pip install --force-reinstall --no-deps nbmlops")
+
+
+def run_months(source: Path, home: Path, workspace: Workspace) -> list[PipelineRun]:
+    """Run the example pipeline for one month after the other, with a progress bar on standard error."""
+    from tqdm.auto import tqdm
+
+    from nbmlops.pipelines.guardian import Guardian
+    from nbmlops.pipelines.kernels import KernelPool
+
+    target = home / PIPELINE
+    shutil.copytree(source, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", "data", "reports"))
+    pipeline = workspace.pipelines.read(target)
+    with (
+        tqdm(total=len(MONTHS) * len(pipeline.steps), desc=PIPELINE, unit="step", file=sys.stderr) as bar,
+        Guardian() as guardian,
+        contextlib.closing(KernelPool(4, guardian)) as pool,
+    ):
+
+        def told(step: StepRun, _cell: int, cells: int) -> None:
+            if not cells and step.status in ("ran", "cached", "failed", "skipped"):
+                bar.update()
+
+        return [workspace.pipelines.run(pipeline, {"month": month}, told=told, pool=pool) for month in MONTHS]
 
 
 def run_notebook(notebook: Path, home: Path) -> str | None:

@@ -28,7 +28,8 @@ class DemoSummary(View):
     Parameters
     ----------
     record : dict
-        What a script gets: ``folder``, ``notebooks``, ``failed``, ``seconds``, ``runs``, ``models``.
+        What a script gets: ``folder``, ``notebooks``, ``pipelines``, ``failed``, ``seconds``, ``runs``,
+        ``models``.
     folder : Path
         The folder, as it was asked for.
     runs : list of Run
@@ -97,7 +98,9 @@ class DemoSummary(View):
         trouble = f", {len(failed)} failed" if failed else ""
         seconds = duration(float(self.record.get("seconds", 0)))
         held = f"{count(len(self.runs), 'run')}, {count(len(self.versions), 'model version')}"
-        return f"{count(len(notebooks), 'notebook')} ran in {seconds}{trouble}: {held}, in {self.folder}"
+        retrained = self.record.get("pipelines", [])
+        more = f" and {count(len(retrained), 'pipeline run')}" if retrained else ""
+        return f"{count(len(notebooks), 'notebook')}{more} ran in {seconds}{trouble}: {held}, in {self.folder}"
 
     def _metrics(self) -> list[str]:
         names = list(dict.fromkeys(name for run in self.runs for name in run.metrics))
@@ -159,4 +162,6 @@ class DemoSummary(View):
         ]
         if champions:
             steps.append((f"nbmlops models show {champions[0]}", "what the model takes, and where it comes from"))
+        if self.record.get("pipelines"):
+            steps.append(("nbmlops pipelines list", "the months for which a model was trained again"))
         return steps

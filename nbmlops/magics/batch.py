@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 
-def begin(shell: Any) -> None:
-    """Load the extension without a word; the environment names the notebook's run."""
+def begin(shell: Any, environment: dict[str, str]) -> None:
+    """Load the extension without a word.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        The kernel's.
+    environment : dict
+        Variables that name the workspace and the notebook's run: a kernel may have been started before they were known.
+    """
     from nbmlops.magics.session import load
 
+    os.environ.update(environment)
     load(shell)
 
 

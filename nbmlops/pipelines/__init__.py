@@ -1,4 +1,1 @@
-"""Notebooks that run in batch."""
-
-# papermill loads our engine, by its entry point, while it is being imported itself: it has to be the one that begins
-import papermill as papermill
+"""Pipelines: notebooks as steps, run in the order of what they read and write."""

@@ -50,7 +50,8 @@ class Step:
     gates : tuple of str
         Conditions over its metrics that must hold (``auc >= 0.7``, ``auc >= delay@champion``), or ``assumptions``.
     promote : str
-        An alias (``delay@champion``) that the version registered by this step gets once its gates hold.
+        An alias (``delay@champion``): the version that this step or one before it registered gets it once the gates
+        hold.
     line : int
         Where it begins in its file, counted from 1; 0 where it has none.
     """

@@ -11,13 +11,9 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.randomness import threads as thread_settings
 from nbmlops.capture.settings import variable
 from nbmlops.datasets.files import fetch_file, find_file
-from nbmlops.datasets.names import parse_dataset
 from nbmlops.errors import NbmlopsError
-from nbmlops.features.names import parse_view
+from nbmlops.named import KINDS, is_there, kind_of, version_now
 from nbmlops.records import FACTORS, Factor
-from nbmlops.registry import Models
-from nbmlops.store.datasets import DatasetStore
-from nbmlops.store.features import FeatureStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,8 +24,6 @@ if TYPE_CHECKING:
     from nbmlops.store.database import Database
 
 MAX_NAMED = 6
-_KINDS = {"dataset": "data set", "model": "model", "view": "feature view"}
-"""What names of the workspace are names of, in words."""
 
 
 def ordered(factors: Iterable[Factor]) -> tuple[Factor, ...]:
@@ -94,52 +88,25 @@ def names_now(facts: dict[str, Any], database: Database, blobs: LocalStore, *, c
     for names in facts.get("names", {}).values():
         for name, then in names.items():
             kind, _, spec = name.partition(" ")
-            if kind not in _KINDS:
+            if kind not in KINDS:
                 continue  # it is part of something else that is named
             try:
-                now = _version_now(kind, spec, database, blobs)
+                now = version_now(kind, spec, database, blobs)
             except NbmlopsError:
                 now = "nothing"
-            if now == "nothing" and not _is_there(kind, then, database, blobs):
-                factors.append(Factor("data", f"{_KINDS[kind]} {then} is not in this workspace"))
+            if now == "nothing" and not is_there(kind, then, database, blobs):
+                factors.append(Factor("data", f"{KINDS[kind]} {then} is not in this workspace"))
             elif now != then:
                 used = "taken as it is now" if current else f"replayed with {then}"
-                factors.append(Factor("data", f"{_KINDS[kind]} {spec} is {now} now; {used}"))
+                factors.append(Factor("data", f"{KINDS[kind]} {spec} is {now} now; {used}"))
     return factors
 
 
 def names_gone(facts: dict[str, Any], database: Database, blobs: LocalStore) -> list[str]:
     """Return what names of the workspace stood for and this workspace has not: deleted, or left where the run was."""
     noted = [(kind_of(name), then) for names in facts.get("names", {}).values() for name, then in names.items()]
-    gone = [f"{_KINDS[kind]} {then}" for kind, then in noted if kind and not _is_there(kind, then, database, blobs)]
+    gone = [f"{KINDS[kind]} {then}" for kind, then in noted if kind and not is_there(kind, then, database, blobs)]
     return list(dict.fromkeys(gone))
-
-
-def kind_of(name: str) -> str:
-    """Return what kind of thing a noted name is of; empty for a part of something else that is named."""
-    kind = name.partition(" ")[0]
-    return kind if kind in _KINDS else ""
-
-
-def _is_there(kind: str, spec: str, database: Database, blobs: LocalStore) -> bool:
-    try:
-        if kind == "dataset":
-            name, version = parse_dataset(spec)
-            return any(found.version == version for found in DatasetStore(database).versions(name))
-        _version_now(kind, spec, database, blobs)
-    except NbmlopsError:
-        return False
-    return True
-
-
-def _version_now(kind: str, spec: str, database: Database, blobs: LocalStore) -> str:
-    if kind == "model":
-        return Models(database, blobs, None).get(spec).spec
-    if kind == "view":
-        view, number = parse_view(spec)
-        return f"{view}@{FeatureStore(database).get(view, number)['version']}"
-    name, version = parse_dataset(spec)
-    return DatasetStore(database).versions(name)[0].spec if version is None else spec
 
 
 def edited_cells(run: RunDetail) -> list[Factor]:

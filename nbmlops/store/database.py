@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import WorkspaceUnusable
 from nbmlops.store.ids import new_id, now
+from nbmlops.store.schema_version import LATEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -180,7 +181,7 @@ class Database:
         import filelock
         import sqlite_utils
 
-        from nbmlops.store.migrations import LATEST, migrations
+        from nbmlops.store.migrations import migrations
 
         if self.read_only:
             raise WorkspaceUnusable(
@@ -241,8 +242,6 @@ def _is_current(connection: sqlite3.Connection, path: Path) -> bool:
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
         return False
-    from nbmlops.store.migrations import LATEST
-
     if version > LATEST:
         raise WorkspaceUnusable(
             f"the registry {path} was written by a newer release of nbmlops: schema {version}, known {LATEST}.",

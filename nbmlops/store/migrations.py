@@ -6,6 +6,8 @@ Tables and views are named for people: any SQLite tool opens ``registry.db``. Ti
 
 ``last_metrics`` exists for sorting and filtering many runs: it is settled when a run closes and before a listing, not
 at every logged value, since a second table and index in each commit halve the speed of `log` (measured).
+
+Who adds a step counts it in ``schema_version.LATEST``.
 """
 
 from __future__ import annotations
@@ -13,9 +15,6 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("nbmlops")
-
-LATEST = 6
-"""Number of the newest step, kept in ``PRAGMA user_version`` so that an up-to-date file opens without a look-up."""
 
 
 @migrations()

@@ -273,8 +273,8 @@ class Notebook:
         recorder.background.wait()
 
     def run_of(self, model: Any) -> str | None:
-        """Return the id of the run that fitted a model in this notebook, or None."""
-        return next((run for made, run in reversed(self._fitted) if made() is model), None)
+        """Return the id of the run that fitted a model in this notebook; in a batch run that is the notebook's own."""
+        return next((run for made, run in reversed(self._fitted) if made() is model), self.batch_run)
 
     def _record(self, done: _Done, directive: Directive) -> CellReport:
         """Make a run of a cell after the fact."""

@@ -12,6 +12,7 @@ from nbmlops.errors import NbmlopsError
 from nbmlops.records import Output
 from nbmlops.store.outputs import Outputs
 from nbmlops.tracking.inputs import kind_of, said_path, stamp_of
+from nbmlops.tracking.recorder import STEP_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
 
 
 def outputs_of(cells: Iterable[ExecutedCell]) -> list[Output]:
-    """Return the files that cells wrote and that are still there; temporary files and caches are none."""
-    written = set[str]().union(*(cell.files.writes for cell in cells if cell.files is not None))
+    """Return the files that cells wrote and that are still there; temporary files and caches are none.
+
+    In a step of a pipeline others may write into the same folder: there the pipeline tells whose the rest is.
+    """
+    used = [cell.files for cell in cells if cell.files is not None]
+    in_step = bool(os.environ.get(STEP_VARIABLE))
+    written = set[str]().union(*(use.writes - (use.noticed if in_step else set()) for use in used))
     return [
         Output(path, said_path(path), bytes=stamp[1])
         for path in sorted(written)

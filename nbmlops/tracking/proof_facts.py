@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import struct
 import sys
@@ -19,6 +20,7 @@ from nbmlops.records import json_value
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from nbmlops.capture.cells import ExecutedCell
     from nbmlops.tracking.cell_closing import CellFacts
     from nbmlops.tracking.recorder import Recorder
 
@@ -59,6 +61,7 @@ def proof_facts(
         "assumptions": assumptions_of(facts.slice),
         **({"batch": True} if facts.is_batch else {"block": True} if facts.is_block else {}),
         "names": {str(at): cell.files.names for at, cell in enumerate(facts.slice) if cell.files and cell.files.names},
+        "listed": _listed(facts.slice) if facts.is_batch else {},
         "failed_cells": [position for position, cell in enumerate(facts.slice) if cell.failed],
         "place": {
             "folder": str(facts.started_in.absolute()),
@@ -67,6 +70,20 @@ def proof_facts(
             "screen": list(shutil.get_terminal_size()),
         },
     }
+
+
+def _listed(cells: Sequence[ExecutedCell]) -> dict[str, list[str]]:
+    """Return what folders held that were looked through, without what the run itself had made there before."""
+    found: dict[str, list[str]] = {}
+    made: set[str] = set()
+    for cell in cells:
+        if cell.files is None:
+            continue
+        for folder, names in cell.files.listed.items():
+            own = {os.path.basename(path) for path in made | cell.files.writes if os.path.dirname(path) == folder}  # noqa: PTH119, PTH120
+            found.setdefault(folder, [name for name in names if name not in own])
+        made |= cell.files.writes
+    return found
 
 
 def _prints_clock(facts: CellFacts, volatile: set[str]) -> bool:

@@ -23,9 +23,13 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/share/", "/usr/lib/")
 _PART = re.compile(r"[^\s'\"<>|;&()`,]+")
 _EVENTS = frozenset(
-    ("open os.rename os.remove os.rmdir os.mkdir os.truncate shutil.rmtree os.symlink os.link sqlite3.connect").split()
+    (
+        "open os.rename os.remove os.rmdir os.mkdir os.truncate shutil.rmtree os.symlink os.link sqlite3.connect "
+        "os.listdir os.scandir"
+    ).split()
 )
 MAX_ENTRIES = 2000
+MAX_LISTED = 200
 _watchers: list[FileWatch] = []
 _is_hooked = False
 
@@ -35,15 +39,19 @@ class FileUse:
     """What files a cell used: absolute paths. ``relative`` are those that were named from the working folder.
 
     ``kept`` are written files whose earlier content may be part of what they hold now (appended, edited in place).
+    ``noticed`` are written files that were seen by their folder alone: perhaps it was another process that wrote them.
     """
 
     reads: dict[str, str] = field(default_factory=dict)
     writes: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
+    noticed: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
     relative: set[str] = field(default_factory=set)
     stamps: dict[str, tuple[int, int] | None] = field(default_factory=dict)
     """Time and size of a file when it was first read."""
+    listed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What a folder held when the cell first asked for that."""
     names: dict[str, str] = field(default_factory=dict)
     """What names of the workspace stood for when they were loaded: ``dataset flights`` for ``flights@3``."""
 
@@ -74,7 +82,7 @@ class FileWatch:
         self.use = FileUse()
         self.before_loss: Callable[[str], None] | None = None
         """Told of a file right before its content may be changed or taken away."""
-        self._is_losing = False
+        self._is_busy = False
         self._before: dict[str, tuple[int, int] | None] = {}
         self._folders: dict[str, int] = {}
         self._began = 0
@@ -143,6 +151,7 @@ class FileWatch:
                     # not by the folder's own time: a file made before the cell may be written a moment later
                     if found.st_mtime_ns > self._began and entry.is_file():
                         self.use.writes.add(entry.path)
+                        self.use.noticed.add(entry.path)
         except OSError:
             return
 
@@ -158,7 +167,7 @@ class FileWatch:
 
     def event(self, name: str, arguments: tuple[Any, ...]) -> None:  # noqa: C901, PLR0912 - one branch an event
         """Take an audit event."""
-        if self._is_losing:
+        if self._is_busy:
             return
         if name == "open":
             self._opened(*arguments[:3])
@@ -173,6 +182,8 @@ class FileWatch:
             path = self._path(arguments[0])
             if path and not os.path.isdir(path):  # noqa: PTH112 - text paths, as the events give them
                 self.use.folders.add(path)
+        elif name in ("os.listdir", "os.scandir"):
+            self._listed(arguments[0])
         elif name in ("os.symlink", "os.link"):
             path = self._path(arguments[1])
             if path:
@@ -188,6 +199,21 @@ class FileWatch:
                     self.use.read(path, "remove")  # it must be there to be taken away
                 self._lose(path)
                 self.use.writes.add(path)
+
+    def _listed(self, folder: Any) -> None:
+        path = self._path("." if folder is None else folder)
+        if path is None or path in self.use.listed or len(self.use.listed) >= MAX_LISTED:
+            return
+        if self._is_noise(path + os.sep) or _is_import():
+            return
+        self._is_busy = True  # our own look is none of the cell's
+        try:
+            names = sorted(os.listdir(path))  # noqa: PTH208
+            self.use.listed[path] = tuple(name for name in names[:MAX_ENTRIES] if not name.startswith("."))
+        except OSError:
+            return
+        finally:
+            self._is_busy = False
 
     def _opened(self, file: Any, mode: Any, flags: Any) -> None:
         path = self._path(file)
@@ -210,12 +236,12 @@ class FileWatch:
     def _lose(self, *paths: str) -> None:
         if self.before_loss is None:
             return
-        self._is_losing = True  # what is done to prevent a loss is not the cell's doing
+        self._is_busy = True  # what is done to prevent a loss is not the cell's doing
         try:
             for path in paths:
                 self.before_loss(path)
         finally:
-            self._is_losing = False
+            self._is_busy = False
 
     def _path(self, value: Any) -> str | None:
         if isinstance(value, int) or value is None:
@@ -287,6 +313,14 @@ def _audit(name: str, arguments: tuple[Any, ...]) -> None:
             watcher.event(name, arguments)
         except Exception:  # noqa: BLE001, S112 - a hook that raises would stop the user's call
             continue
+
+
+def _is_import() -> bool:
+    """Tell whether it is the import system that is at work: it looks through the folders of ``sys.path``."""
+    frame = sys._getframe(1)  # noqa: SLF001
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back  # type: ignore[assignment]
+    return frame is not None and frame.f_code.co_filename.startswith("<frozen importlib")
 
 
 def _own_folders() -> tuple[str, ...]:

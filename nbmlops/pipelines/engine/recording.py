@@ -14,35 +14,51 @@ import os
 import socket
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import nbformat
+from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
+from papermill.exceptions import PapermillExecutionError
 from papermill.log import logger
 from papermill.utils import merge_kwargs, remove_args
 
 from nbmlops.capture.secrets import mask, mask_param
 from nbmlops.config import HOME_VARIABLE, locate_workspace
 from nbmlops.errors import InvalidInput
+from nbmlops.pipelines.kernels import START_TIMEOUT, until_ready
 from nbmlops.records import SliceCell
 from nbmlops.store.runs import Closing
 from nbmlops.tracking.checks import MAX_NAME, MAX_PARAM
-from nbmlops.tracking.recorder import EXPERIMENT_VARIABLE, NOTEBOOK_VARIABLE, PARENT_VARIABLE, Recorder
+from nbmlops.tracking.recorder import (
+    EXPERIMENT_VARIABLE,
+    NOTEBOOK_VARIABLE,
+    PARENT_VARIABLE,
+    STEP_VARIABLE,
+    Recorder,
+)
 from nbmlops.tracking.scope import describe_error, status_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from papermill.engines import NotebookExecutionManager
 
+    from nbmlops.pipelines.kernels import Kernel
     from nbmlops.records import Status
     from nbmlops.tracking.active import ActiveRun
 
 EXECUTED = "executed.ipynb"
+MAX_TEXT = 2_000_000
+"""Characters of one output that are kept with a run."""
 _BEGIN = """
 try:
     from nbmlops.magics.batch import begin as _nbmlops_begin
-    _nbmlops_begin(get_ipython())
+    _nbmlops_begin(get_ipython(), {environment!r})
     del _nbmlops_begin
 except ImportError:
     pass
@@ -55,6 +71,23 @@ try:
 except ImportError:
     pass
 """
+
+
+@dataclass
+class StepOfPipeline:
+    """What a pipeline says to the engine of the step that is to run.
+
+    ``told`` is told the number of each cell that begins, and how many there are; ``run`` is set to the id of the run
+    that the step is recorded as.
+    """
+
+    recorder: Recorder
+    notebook: Path
+    name: str
+    experiment: str
+    parent: str
+    told: Callable[[int, int], object]
+    run: str | None = None
 
 
 class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
@@ -70,9 +103,19 @@ class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
         stderr_file: Any = None,
         start_timeout: int = 60,
         execution_timeout: int | None = None,
+        kernel: Kernel | None = None,
+        step: StepOfPipeline | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Run the notebook; called by papermill."""
+        """Run the notebook; called by papermill.
+
+        Parameters
+        ----------
+        kernel : Kernel, optional
+            One that is running already and stays so; without it the notebook starts its own.
+        step : StepOfPipeline, optional
+            The step of a pipeline that this is.
+        """
         source = (
             kwargs.get("input_path") or nb_man.nb.metadata.get("papermill", {}).get("input_path") or nb_man.output_path
         )
@@ -86,30 +129,47 @@ class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
             stdout_file=stdout_file,
             stderr_file=stderr_file,
         )
-        folder = locate_workspace(create=True)
-        recorder = Recorder.at(folder)
-        run = _open_run(recorder, nb_man, source)
+        recorder = Recorder.at(locate_workspace(create=True)) if step is None else step.recorder
+        folder = recorder.database.path.parent
+        source = source if step is None else str(step.notebook)
+        run = _open_run(recorder, nb_man, source, step)
         began = time.perf_counter()
         problem: BaseException | None = None
         environment = {
-            **os.environ,
             HOME_VARIABLE: str(folder.parent),
             PARENT_VARIABLE: run.id,
             EXPERIMENT_VARIABLE: run.experiment,
             NOTEBOOK_VARIABLE: str(Path(source).absolute()) if source else "",
+            STEP_VARIABLE: step.name if step else "",
         }
         try:
-            return RecordingClient(nb_man, **options).execute(env=environment)
+            client = RecordingClient(nb_man, km=kernel and kernel.manager, **options)
+            client.environment, client.kernel = environment, kernel
+            client.told = None if step is None else step.told
+            try:
+                return client.execute(env={**os.environ, **environment})
+            finally:
+                if kernel is not None and client.kc is not None:  # the kernel goes on, the talk with it does not
+                    client.kc.stop_channels()
         except BaseException as error:
             problem = error
             raise
         finally:
             _close_run(recorder, run, nb_man, time.perf_counter() - began, problem)
-            recorder.close()
+            if step is None:
+                recorder.close()
 
 
 class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
-    """Papermill's client, with a silent word to the kernel before the first cell and after the last."""
+    """Papermill's client, with a silent word to the kernel before the first cell and after the last.
+
+    ``environment`` are the variables that name the run, ``told`` is told of each cell that begins, ``kernel``
+    is one that runs already.
+    """
+
+    environment: Mapping[str, str] = MappingProxyType({})
+    told: Callable[[int, int], object] | None = None
+    kernel: Kernel | None = None
 
     def create_kernel_manager(self) -> Any:
         """Make the kernel's manager, over sockets in a private folder where the system has such: ports may clash."""
@@ -122,17 +182,41 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
             manager.ip = str(Path(self._sockets.name) / "kernel")
         return manager
 
+    async def async_start_new_kernel_client(self) -> Any:
+        """Make the client; to a kernel that is ready already, without the pause that Jupyter makes."""
+        if self.kernel is None:
+            return await super().async_start_new_kernel_client()
+        self.kc = self.km.client()
+        self.kc.start_channels()
+        await until_ready(self.kc, self.kernel.is_alive, START_TIMEOUT)
+        self.kc.allow_stdin = False
+        return self.kc
+
+    start_new_kernel_client = run_sync(async_start_new_kernel_client)
+
     def papermill_execute_cells(self) -> None:
         """Run the cells."""
         language = self.nb.metadata.get("kernelspec", {}).get("language", "python")
         speaks = language.lower() in ("python", "")
         if speaks:
-            self._say(_BEGIN)
+            self._say(_BEGIN.format(environment=dict(self.environment)))
         try:
             super().papermill_execute_cells()
+        except KeyboardInterrupt:
+            if self._is_alive():  # it has a terminal of its own, where Ctrl-C was not heard
+                run_sync(self.km.interrupt_kernel)()
+            raise
         finally:
             if speaks and self._is_alive():
                 self._say(_END)
+
+    async def async_execute_cell(self, cell: Any, cell_index: int, *args: Any, **kwargs: Any) -> Any:
+        """Run one cell."""
+        if self.told is not None:
+            self.told(cell_index, len(self.nb.cells))
+        return await super().async_execute_cell(cell, cell_index, *args, **kwargs)
+
+    execute_cell = run_sync(async_execute_cell)
 
     def _say(self, code: str) -> None:
         message = self.kc.execute(code, silent=True, store_history=False, allow_stdin=False)
@@ -144,21 +228,27 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
 
     def wait_for_reply_to(self, message: str) -> Any:
         """Return the kernel's reply to a message of ours, or None for another message's."""
-        from nbclient.util import run_sync
-
         reply = run_sync(self.kc.shell_channel.get_msg)(timeout=self.startup_timeout)
         return reply if reply["parent_header"].get("msg_id") == message else None
 
     def _is_alive(self) -> bool:
-        from nbclient.util import run_sync
-
         return bool(run_sync(self.km.is_alive)())
 
 
-def _open_run(recorder: Recorder, nb_man: NotebookExecutionManager, source: Any) -> ActiveRun:
+def _open_run(
+    recorder: Recorder, nb_man: NotebookExecutionManager, source: Any, step: StepOfPipeline | None
+) -> ActiveRun:
     parameters = dict(nb_man.nb.metadata.get("papermill", {}).get("parameters", {}))
-    name = Path(str(source)).stem if source else "notebook"
-    run = recorder.open_run(name, experiment=name, source="papermill", notebook=str(source) if source else None)
+    stem = Path(str(source)).stem if source else "notebook"
+    run = recorder.open_run(
+        step.name if step else stem,
+        experiment=step.experiment if step else stem,
+        parent=step.parent if step else None,
+        source="papermill",
+        notebook=str(source) if source else None,
+    )
+    if step is not None:
+        step.run = run.id
     for key, value in parameters.items():
         try:
             run.log_params({key: value})
@@ -189,7 +279,7 @@ def _close_run(
     capture = recorder.settings.capture
     if capture.code == "off" or capture.output == "off":
         return
-    text = nbformat.writes(_masked(nb_man.nb))
+    text = nbformat.writes(_with_error_on_top(_masked(nb_man.nb)))
     run.keep(io.BytesIO(text.encode("utf-8")), EXECUTED, "notebook")
 
 
@@ -203,11 +293,29 @@ def _masked(notebook: Any) -> Any:
         cell.source = mask(cell.source)[0]
         for output in cell.get("outputs", ()):
             if "text" in output:
-                output["text"] = mask(output["text"])[0]
+                output["text"] = mask(_shortened(output["text"]))[0]
             for kind, data in output.get("data", {}).items():
                 if kind.startswith("text/") and isinstance(data, str):
-                    output["data"][kind] = mask(data)[0]
+                    output["data"][kind] = mask(_shortened(data))[0]
     return copied
+
+
+def _shortened(text: str) -> str:
+    """Return a text without its middle where it is so long that nobody reads it."""
+    if len(text) <= MAX_TEXT:
+        return text
+    left_out = len(text) - MAX_TEXT
+    return f"{text[: MAX_TEXT // 2]}\n… {left_out:,} characters were left out here …\n{text[-MAX_TEXT // 2 :]}"
+
+
+def _with_error_on_top(notebook: Any) -> Any:
+    """Return a notebook with what failed said at its top, as papermill writes it."""
+    from papermill.execute import raise_for_execution_errors  # papermill imports this module while it is being loaded
+
+    notebook = nbformat.v4.upgrade(notebook)  # what papermill marks is then this very notebook
+    with contextlib.suppress(PapermillExecutionError):
+        raise_for_execution_errors(notebook, None)
+    return notebook
 
 
 def _outcome(nb_man: NotebookExecutionManager, problem: BaseException | None) -> tuple[Status, str | None]:

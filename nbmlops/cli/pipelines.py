@@ -1,0 +1,156 @@
+"""``nbmlops pipelines …``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nbmlops.cli.answers import Answer
+from nbmlops.cli.groups import WordGroup
+from nbmlops.cli.pipeline_progress import showing
+from nbmlops.display.pipeline_views import PipelineTable, PipelineView
+from nbmlops.display.views import Message
+from nbmlops.errors import InvalidInput
+from nbmlops.pipelines.definition import FILE
+
+if TYPE_CHECKING:
+    from nbmlops.cli.app import Session
+    from nbmlops.pipelines.records import PipelineRun
+
+ANSWERED_NO = 3
+_FILE = click.argument("file", default=FILE, type=click.Path(path_type=Path))
+_PARAMS = click.option(
+    "-p", "--param", "params", multiple=True, metavar="[STEP.]NAME=VALUE", help="A parameter; may be repeated."
+)
+_FORCE = click.option("--force", is_flag=True, help="Run every step, cached or not.")
+_FROM = click.option("--from", "start", metavar="STEP", help="Run this step, and all that need it, cached or not.")
+
+
+@click.group(cls=WordGroup)
+def pipelines() -> None:
+    """Run notebooks as the steps of a pipeline; what has not changed is not run again.
+
+    FILE is a pipeline.yaml, or the folder that holds one. A pipeline run is named as runs are, or @last.
+    """
+
+
+@pipelines.command()
+@_FILE
+@_PARAMS
+@_FORCE
+@_FROM
+@click.pass_obj
+def plan(session: Session, file: Path, params: tuple[str, ...], force: bool, start: str | None) -> PipelineView:
+    """Say for each step whether it would run or is cached, and why."""
+    workspace = session.open(create=True)
+    return PipelineView(workspace.pipelines.plan(file, read_params(params), force=force, start=start))
+
+
+@pipelines.command()
+@_FILE
+@_PARAMS
+@_FORCE
+@_FROM
+@click.option("--workers", type=int, metavar="N", help="How many steps run at a time; one a processor by default.")
+@click.option("--cause", default="", hidden=True)
+@click.pass_obj
+def run(
+    session: Session,
+    file: Path,
+    params: tuple[str, ...],
+    force: bool,
+    start: str | None,
+    workers: int | None,
+    cause: str,
+) -> Answer:
+    """Run a pipeline: each step in a process of its own, steps that do not need each other at the same time.
+
+    Ctrl-C stops it and keeps what is done: the next run goes on from there. Exit code 3 where only gates failed.
+    """
+    workspace = session.open(create=True)
+    with showing(session) as progress:
+        done = workspace.pipelines.run(
+            file,
+            read_params(params),
+            force=force,
+            start=start,
+            workers=workers,
+            cause=cause,
+            told=progress.told,
+            began=progress.began,
+        )
+    return Answer(PipelineView(done), exit_code(done))
+
+
+@pipelines.command()
+@click.argument("run", default="@last", metavar="[RUN]")
+@click.pass_obj
+def show(session: Session, run: str) -> PipelineView:
+    """Show a pipeline run: its steps, how long they took, why they ran or did not."""
+    return PipelineView(session.open().pipelines.show(run))
+
+
+@pipelines.command("list")
+@click.argument("pipeline", required=False)
+@click.option("--limit", type=int, metavar="N", help="At most this many; all with --json, 20 on a screen.")
+@click.pass_obj
+def list_(session: Session, pipeline: str | None, limit: int | None) -> PipelineTable:
+    """List pipeline runs, newest first; those of one PIPELINE by its name."""
+    most = limit if limit is not None or session.as_json else 20
+    return PipelineTable(session.open().pipelines.list(pipeline, most))
+
+
+@pipelines.command()
+@click.argument("run", default="@last", metavar="[RUN]")
+@click.pass_obj
+def cancel(session: Session, run: str) -> Message:
+    """Stop a pipeline run that goes on in another process, as Ctrl-C does."""
+    found = session.open().pipelines.cancel(run)
+    return Message(found.to_json(), f"asked {found.name} to stop; look at it: nbmlops pipelines show {found.name}")
+
+
+@pipelines.command()
+def schema() -> Message:
+    """Print the JSON Schema of pipeline.yaml, for editors and checkers."""
+    from nbmlops.pipelines.reading import schema as published
+
+    return Message(published(), json.dumps(published(), indent=2))
+
+
+def read_params(words: tuple[str, ...]) -> dict[str, Any]:
+    """Return parameters from words ``name=value``; values are read as YAML does.
+
+    Raises
+    ------
+    InvalidInput
+        A word has no ``=``, or its value is no YAML.
+
+    Examples
+    --------
+    >>> read_params(("month=6", "train.depths=[3, 6]", "name=june"))
+    {'month': 6, 'train.depths': [3, 6], 'name': 'june'}
+    """
+    import yaml
+
+    found: dict[str, Any] = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not sign or not name.strip():
+            raise InvalidInput(f"-p {word} has no value.", "Write -p month=6, or -p train.depth=3 for one step.")
+        try:
+            found[name.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise InvalidInput(f"the value of -p {word} cannot be read.", "Put text in quotes.") from error
+    return found
+
+
+def exit_code(run: PipelineRun) -> int:
+    """Return the exit code: 0 done, 3 where gates alone failed, 1 otherwise."""
+    if run.status == "finished":
+        return 0
+    failed = [step for step in run.steps if step.status == "failed"]
+    by_gate = failed and all(any(not gate["holds"] for gate in step.gates) for step in failed)
+    return ANSWERED_NO if by_gate and run.status == "failed" else 1

@@ -1,0 +1,412 @@
+"""A pipeline run: steps begin as soon as what they need is done, each in a process of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.capture.environment import environment
+from nbmlops.errors import NbmlopsError
+from nbmlops.pipelines.conditions import check_condition
+from nbmlops.pipelines.contents import Contents, stamps_in
+from nbmlops.pipelines.deciding import Decider
+from nbmlops.pipelines.engine.recording import StepOfPipeline
+from nbmlops.pipelines.gates import check_gates, metrics_of, promote
+from nbmlops.pipelines.guardian import Guardian
+from nbmlops.pipelines.kernels import KernelKind, KernelPool
+from nbmlops.pipelines.outputs import keep_outputs, put_back
+from nbmlops.pipelines.paths import meet, parts_of
+from nbmlops.pipelines.records import PipelineRun, StepRun
+from nbmlops.pipelines.step_notebooks import StepNotebook
+from nbmlops.pipelines.stepping import Attempt, StepProcess, run_step
+from nbmlops.pipelines.when import value_for
+from nbmlops.store.pipelines import PipelineStore
+from nbmlops.store.runs import Closing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from nbmlops.pipelines.definition import Pipeline, Step
+    from nbmlops.pipelines.graph import Graph
+    from nbmlops.registry import Models
+    from nbmlops.tracking.active import ActiveRun
+    from nbmlops.tracking.recorder import Recorder
+
+BEAT_SECONDS = 30.0
+MAX_WAIT = 300.0
+"""Seconds that a retry waits at most."""
+CANCELLED = "it was cancelled"
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a pipeline is run.
+
+    ``forced`` maps the names of steps that run in any case to the reason. ``workers`` run at a time; by default as many
+    as there are processors. ``cause`` says what started the run, where that was not a person.
+    """
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    forced: Mapping[str, str] = field(default_factory=dict)
+    workers: int = 2
+    cause: str = ""
+
+
+class PipelineRunner:
+    """Runs the steps of one pipeline, once.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        As its file says it.
+    graph : Graph
+        Its steps, checked.
+    recorder : Recorder
+        Records the runs.
+    models : Models
+        The models that gates and promotions name.
+    options : RunOptions
+        How.
+    told : callable
+        Told a step's state whenever it changes, with the number of the cell that begins and how many there are.
+    pool : KernelPool, optional
+        Kernels that are ready; the run makes its own otherwise.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        graph: Graph,
+        recorder: Recorder,
+        models: Models,
+        options: RunOptions,
+        told: Callable[[StepRun, int, int], object] = lambda *_: None,
+        pool: KernelPool | None = None,
+    ) -> None:
+        self.pipeline, self.graph, self.options = pipeline, graph, options
+        self.recorder, self.models, self.told = recorder, models, told
+        self.store = PipelineStore(recorder.database)
+        self.contents = Contents()
+        self.decider = Decider(recorder, pipeline.folder, self.contents)
+        self.notebooks = {step.name: StepNotebook.read(pipeline.folder / step.notebook) for step in graph.steps}
+        self.steps = {step.name: step for step in graph.steps}
+        self.states = {
+            step.name: StepRun(step.name, graph.needs[step.name], None, notebook=step.notebook) for step in graph.steps
+        }
+        self.warming_s = 0.0
+        self._own_pool = pool
+        self._processes: dict[str, StepProcess] = {}
+        self._claimed: set[str] = set()
+        self._lock = threading.Lock()
+        self._cancelled = threading.Event()
+
+    def run(self) -> PipelineRun:
+        """Run the pipeline; what goes wrong in its steps is their state, not an error.
+
+        A KeyboardInterrupt stops the steps, writes down how far they came, and goes on to the caller.
+        """
+        began = time.perf_counter()
+        run = self._open()
+        problem: BaseException | None = None
+        try:
+            with Guardian() as guardian, contextlib.ExitStack() as stack:
+                self.guardian = guardian
+                pool = self._own_pool
+                if pool is None:
+                    pool = KernelPool(2 * self.options.workers, guardian)
+                    stack.callback(pool.close)
+                self.pool = pool
+                self._work(run)
+        except BaseException as error:
+            problem = error
+            raise
+        finally:
+            self._close(run, time.perf_counter() - began, problem)
+        return self.result(run, time.perf_counter() - began)
+
+    def cancel(self, reason: str = CANCELLED) -> None:
+        """Stop all steps; may be called from any thread."""
+        self._cancelled.set()
+        with self._lock:
+            processes = list(self._processes.values())
+        for process in processes:
+            process.stop(reason)
+
+    def result(self, run: ActiveRun, seconds: float) -> PipelineRun:
+        """Return the state of the whole."""
+        return PipelineRun(
+            self.pipeline.name,
+            self._status(),
+            tuple(self.states[step.name] for step in self.graph.steps),
+            id=run.id,
+            name=run.name,
+            started_at=self.recorder.reader.by_ids([run.id])[0].started_at,
+            duration_s=round(seconds, 3),
+            warming_s=round(self.warming_s, 3),
+            file=str(self.pipeline.file) if self.pipeline.file else None,
+            params=dict(self.options.params),
+            cause=self.options.cause,
+            error=self._error(),
+        )
+
+    def _open(self) -> ActiveRun:
+        run = self.recorder.open_run(self.pipeline.name, experiment=self.pipeline.name, source="pipeline")
+        if self.options.params:
+            run.log_params({name: _scalar(value) for name, value in self.options.params.items()})
+        self.store.create(
+            run.id,
+            pipeline=self.pipeline.name,
+            file=str(self.pipeline.file) if self.pipeline.file else None,
+            folder=str(self.pipeline.folder),
+            definition={"steps": [step.name for step in self.graph.steps]},
+            params=dict(self.options.params),
+            cause=self.options.cause,
+            steps=[(step.name, step.notebook, self.graph.needs[step.name]) for step in self.graph.steps],
+        )
+        return run
+
+    def _close(self, run: ActiveRun, seconds: float, problem: BaseException | None) -> None:
+        for name, state in self.states.items():
+            if state.status in (None, "running"):
+                self._set(run.id, name, status="interrupted", reason=state.reason or CANCELLED)
+        status = self._status()
+        error = self._error() or (f"{type(problem).__name__}: {problem}" if problem is not None else None)
+        run.close(
+            Closing(
+                "finished" if status == "finished" else "interrupted" if status == "interrupted" else "failed",
+                round(seconds, 3),
+                error,
+                environment=environment(),
+                facts={"pipeline": self.pipeline.name},
+            )
+        )
+
+    def _status(self) -> Any:
+        found = {state.status for state in self.states.values()}
+        if self._cancelled.is_set() or "interrupted" in found:
+            return "interrupted"
+        return "failed" if "failed" in found else "finished"
+
+    def _error(self) -> str | None:
+        failed = [state for state in self.states.values() if state.status == "failed"]
+        return f"{failed[0].step}: {failed[0].reason}" if failed else None
+
+    def _work(self, run: ActiveRun) -> None:
+        waiting = list(self.steps)
+        running: dict[Future[None], str] = {}
+        beaten = time.monotonic()
+        with ThreadPoolExecutor(self.options.workers, thread_name_prefix="nbmlops-step") as executor:
+            try:
+                while waiting or running:
+                    for name in [name for name in waiting if self._is_ready(name)]:
+                        if len(running) >= self.options.workers:
+                            break
+                        waiting.remove(name)
+                        if not self._is_blocked(run.id, name):
+                            running[executor.submit(self._step, run, self.steps[name])] = name
+                    self._prepare(waiting)
+                    done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        name = running.pop(future)
+                        error = future.exception()
+                        if error is not None:
+                            self._set(run.id, name, status="failed", reason=_said(error))
+                    if self._cancelled.is_set() and not running:
+                        return
+                    if time.monotonic() - beaten > BEAT_SECONDS:
+                        beaten = time.monotonic()
+                        run.beat()
+            except BaseException:
+                self.cancel()
+                raise
+
+    def _is_ready(self, name: str) -> bool:
+        return not self._cancelled.is_set() and all(
+            self.states[need].status not in (None, "running") for need in self.graph.needs[name]
+        )
+
+    def _is_blocked(self, run: str, name: str) -> bool:
+        """Skip a step that needs one which did not end well."""
+        for need in self.graph.needs[name]:
+            status = self.states[need].status
+            if status not in ("ran", "cached"):
+                words = {"failed": "failed", "skipped": "was skipped"}.get(str(status), "did not finish")
+                self._set(run, name, status="skipped", reason=f"{need} {words}")
+                return True
+        return False
+
+    def _prepare(self, waiting: list[str]) -> None:
+        """Have kernels started, while others run, for the steps that will probably run next."""
+        if self._cancelled.is_set():
+            return
+        runs: dict[str, bool] = {}
+        for name, state in self.states.items():
+            runs[name] = state.action == "run" or name in self.options.forced or any(runs[need] for need in state.needs)
+        self.pool.prepare(self._kind(self.steps[name]) for name in waiting if runs[name])
+
+    def _kind(self, step: Step) -> KernelKind:
+        return kind_of_kernel(step, self.notebooks[step.name], self.pipeline)
+
+    def _step(self, run: ActiveRun, step: Step) -> None:
+        """Do one step; called in a thread of its own."""
+        name = step.name
+        if step.when:
+            found = check_condition(
+                step.when, lambda word: value_for(word, step, self.states, self.options.params, self.recorder)
+            )
+            if not found.holds:
+                self._set(run.id, name, status="skipped", reason=f"when {step.when}: {found.detail}")
+                return
+        decision = self.decider.decide(step, self.notebooks[name], forced=self.options.forced.get(name, ""))
+        self._set(
+            run.id,
+            name,
+            action=decision.action,
+            reason=decision.reason,
+            status="running",
+            key=decision.key,
+            facts=decision.facts,
+        )
+        began = time.perf_counter()
+        if decision.action == "cached":
+            restored = put_back(self.recorder, decision, self.pipeline.folder, self.contents)
+            more = f"; put back {', '.join(restored[:3])}{' …' if len(restored) > 3 else ''}" if restored else ""
+            self._set(run.id, name, run_id=decision.run, reason=decision.reason + more)
+            ending, reason = self._gated(step, str(decision.run), promotes=False)
+            status = "cached" if ending == "ran" else ending
+            seconds = round(time.perf_counter() - began, 3)
+            self._set(run.id, name, status=status, seconds=seconds, **({"reason": reason} if reason else {}))
+            return
+        attempt, attempts = self._tries(run, step)
+        ending, reason = attempt.ending, attempt.reason
+        if ending == "ran":
+            ending, reason = self._gated(step, str(attempt.run), promotes=True)
+        self._set(
+            run.id,
+            name,
+            status=ending,
+            seconds=round(attempt.seconds, 3),
+            attempts=attempts,
+            run_id=attempt.run,
+            reason=reason or decision.reason,
+        )
+
+    def _tries(self, run: ActiveRun, step: Step) -> tuple[Attempt, int]:
+        """Run a step until it ends well or has no tries left; give the last attempt and how many there were."""
+        process = StepProcess()
+        with self._lock:
+            self._processes[step.name] = process
+        if self._cancelled.is_set():
+            process.stop(CANCELLED)
+        attempts = 0
+        try:
+            while True:
+                attempts += 1
+                attempt = self._once(run, step, process)
+                if attempt.ending != "failed" or attempts > step.retries or process.stopped == CANCELLED:
+                    return attempt, attempts
+                pause = min(MAX_WAIT, step.backoff * 2 ** (attempts - 1))
+                said = f"try {attempts} of {step.retries + 1} failed: {attempt.reason}; again in {pause:g} s"
+                self._set(run.id, step.name, reason=said, attempts=attempts, run_id=attempt.run)
+                if self._cancelled.wait(pause):
+                    return replace(attempt, ending="interrupted", reason=CANCELLED), attempts
+                process = StepProcess()  # one that ran out of time is not stopped for ever
+                with self._lock:
+                    self._processes[step.name] = process
+        finally:
+            with self._lock:
+                self._processes.pop(step.name, None)
+
+    def _once(self, run: ActiveRun, step: Step, process: StepProcess) -> Attempt:
+        known = StepOfPipeline(
+            self.recorder,
+            self.pipeline.folder / step.notebook,
+            step.name,
+            run.experiment,
+            run.id,
+            lambda cell, cells: self.told(self.states[step.name], cell + 1, cells),
+        )
+        alone = self._is_alone(step.name)
+        before = stamps_in(self.pipeline.folder)
+        attempt = run_step(
+            self.pool,
+            self._kind(step),
+            self.notebooks[step.name],
+            step.params,
+            known,
+            timeout=step.timeout,
+            process=process,
+        )
+        with self._lock:
+            self.warming_s += attempt.warming_s
+        if attempt.ending == "ran" and attempt.run is not None:
+            after = stamps_in(self.pipeline.folder)
+            changed = [path for path, stamp in after.items() if before.get(path) != stamp]
+            own = self._own(step, changed, alone=alone and self._is_alone(step.name))
+            outputs = keep_outputs(self.recorder, attempt.run, own, self.pipeline.folder)
+            with self._lock:
+                self._claimed.update(one.path for one in outputs)
+        return attempt
+
+    def _is_alone(self, name: str) -> bool:
+        return not any(other != name and state.status == "running" for other, state in self.states.items())
+
+    def _own(self, step: Step, changed: list[str], *, alone: bool) -> list[str]:
+        """Return the changed files of a step: all while it ran alone, else those that it is said to write."""
+        folder = self.pipeline.folder
+        mine = [parts_of(path, folder) for path in step.outputs]
+        if alone:
+            return [path for path in changed if path not in self._claimed]
+        return [path for path in changed if any(meet(parts_of(path, folder), one) for one in mine)]
+
+    def _gated(self, step: Step, made: str, *, promotes: bool) -> tuple[Any, str]:
+        """Check the gates of a step that is done, and promote what it registered; give its ending and the reason."""
+        gates = tuple(check_gates(step, made, self.recorder, self.models))
+        self.states[step.name] = replace(self.states[step.name], gates=gates, metrics=metrics_of(made, self.recorder))
+        missed = [gate for gate in gates if not gate["holds"]]
+        if missed:
+            return "failed", f"gate {missed[0]['gate']}: {missed[0]['detail']}"
+        if step.promote and promotes:
+            try:
+                promote(step, [made, *self._runs_before(step.name)], self.recorder, self.models)
+            except NbmlopsError as error:
+                return "failed", error.message
+        return "ran", ""
+
+    def _runs_before(self, name: str) -> list[str]:
+        """Return the runs of all steps that a step needs, directly or not."""
+        found: list[str] = []
+        waiting = list(self.graph.needs[name])
+        while waiting:
+            state = self.states[waiting.pop()]
+            if state.run is not None and state.run not in found:
+                found.append(state.run)
+                waiting += state.needs
+        return found
+
+    def _set(self, run: str, name: str, **columns: Any) -> None:
+        """Change the state of a step: in the registry, in the result, and for who looks on."""
+        self.store.update(run, name, **columns)
+        shown = {
+            "run" if key == "run_id" else key: value for key, value in columns.items() if key not in ("key", "facts")
+        }
+        with self._lock:
+            self.states[name] = replace(self.states[name], **shown)
+        self.told(self.states[name], 0, 0)
+
+
+def kind_of_kernel(step: Step, notebook: StepNotebook, pipeline: Pipeline) -> KernelKind:
+    """Return the kind of kernel that a step runs in."""
+    return KernelKind(step.kernel or notebook.kernel, str(pipeline.folder), notebook.imports())
+
+
+def _said(error: BaseException) -> str:
+    return error.message if isinstance(error, NbmlopsError) else f"{type(error).__name__}: {error}"
+
+
+def _scalar(value: Any) -> Any:
+    return value if isinstance(value, bool | int | float | str) or value is None else str(value)
