@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import Conflict, InvalidInput, NotFound
+from nbmlops.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from nbmlops.pipelines.contents import Contents
 from nbmlops.pipelines.deciding import Decider
 from nbmlops.pipelines.definition import FILE, Pipeline
@@ -21,9 +22,10 @@ from nbmlops.store.processes import Process, is_alive
 from nbmlops.store.run_names import resolve_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from nbmlops.pipelines.graph import Graph
+    from nbmlops.pipelines.inferring import Inferred
     from nbmlops.pipelines.kernels import KernelPool
     from nbmlops.registry import Models
     from nbmlops.tracking.recorder import Recorder
@@ -44,6 +46,61 @@ class Pipelines:
     def read(self, source: str | os.PathLike[str] | Pipeline = FILE) -> Pipeline:
         """Return the pipeline of a file, or of the folder that holds a ``pipeline.yaml``."""
         return source if isinstance(source, Pipeline) else read_pipeline(source)
+
+    def infer(
+        self,
+        notebooks: Iterable[str | os.PathLike[str]],
+        *,
+        out: str | os.PathLike[str] = FILE,
+        execute: bool = False,
+        merge: bool = False,
+        replace: bool = False,
+        told: Callable[[str], None] | None = None,
+    ) -> Inferred:
+        """Find out from notebooks what they read and write, and write the pipeline that follows from it.
+
+        Evidence is what earlier runs of the notebooks read and wrote, their code, and with ``execute`` a run of all of
+        them in a scratch copy of the folder.
+
+        Parameters
+        ----------
+        notebooks : iterable of path
+            The notebooks, in any order.
+        out : path
+            The file that is written.
+        execute : bool
+            Run the notebooks in a scratch copy, and look at what they do; nothing of it stays.
+        merge : bool
+            Keep what people wrote in a file that is there, and bring its inputs, outputs and order up to date.
+        replace : bool
+            Write over a file that is there.
+        told : callable, optional
+            Told what is being done, in words.
+
+        Raises
+        ------
+        AlreadyExists
+            The file is there, and neither ``merge`` nor ``replace`` was said.
+        InvalidInput
+            No notebooks are named, or one cannot be read.
+        """
+        from nbmlops.pipelines.inferring import infer_pipeline, merge_into
+
+        file = Path(out)
+        if file.exists() and not (merge or replace):
+            raise AlreadyExists(
+                f"{file} is there already.", "--merge keeps what was written by hand, --force writes over it."
+            )
+        folder = file.absolute().parent
+        if not folder.is_dir():
+            raise NotFound(f"there is no folder {folder}.", "Make it first.")
+        found = infer_pipeline(notebooks, folder=folder, recorder=self._recorder, execute=execute, told=told)
+        if merge and file.exists():
+            found = merge_into(read_pipeline(file), found)
+        part = file.with_name(f".{file.name}.part")
+        part.write_text(found.text, encoding="utf-8")
+        part.replace(file)
+        return found
 
     def plan(
         self,
