@@ -108,6 +108,7 @@ SURFACES = {
     "delete view": ("features.delete", "features delete", None),
     "undelete view": ("features.undelete", "features undelete", None),
     "infer pipeline": ("pipelines.infer", "pipelines infer", None),
+    "export pipeline": ("pipelines.export", "pipelines export", None),
     "plan pipeline": ("pipelines.plan", "pipelines plan", ("/pipelines/plan", "post")),
     "run pipeline": ("pipelines.run", "pipelines run", ("/pipelines/run", "post")),
     "list pipeline runs": ("pipelines.list", "pipelines list", ("/pipelines", "get")),
@@ -118,6 +119,7 @@ SURFACES = {
     "rebuild environment": ("environments.rebuild", "env rebuild", None),
 }
 WITHOUT_ROUTE = {
+    "export pipeline": "files are written where the command line is",
     "infer pipeline": "it writes a file beside the notebooks: the command line's",
     "define view": "a definition is code: a cell, a function, or a file of the command line",
     "new since": "what trains again asks it: a notebook, or the command line",

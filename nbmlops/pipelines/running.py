@@ -50,7 +50,8 @@ class RunOptions:
 
     ``forced`` maps the names of steps that run in any case to the reason. ``workers`` run at a time; by default as many
     as there are processors. ``cause`` says what started the run, where that was not a person. ``checkpoint``: what each
-    cell leaves in memory is held, and a step that failed goes on at the cell that failed.
+    cell leaves in memory is held, and a step that failed goes on at the cell that failed. ``only`` names the steps
+    that are run, each tried once, where another orchestrator sees to the rest.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class RunOptions:
     workers: int = 2
     cause: str = ""
     checkpoint: bool = False
+    only: frozenset[str] = frozenset()
 
 
 class PipelineRunner:
@@ -96,11 +98,14 @@ class PipelineRunner:
         self.store = PipelineStore(recorder.database)
         self.contents = Contents()
         self.decider = Decider(recorder, pipeline.folder, self.contents)
-        self.notebooks = {step.name: StepNotebook.read(pipeline.folder / step.notebook) for step in graph.steps}
-        self.steps = {step.name: step for step in graph.steps}
+        self.steps = {step.name: step for step in graph.steps if not options.only or step.name in options.only}
+        self.notebooks = {step.name: StepNotebook.read(pipeline.folder / step.notebook) for step in self.steps.values()}
         self.states = {
             step.name: StepRun(step.name, graph.needs[step.name], None, notebook=step.notebook) for step in graph.steps
         }
+        for name in self.states.keys() - self.steps.keys():  # somebody else has seen to these
+            last = self.store.last(str(pipeline.folder), name)
+            self.states[name] = replace(self.states[name], status="cached", run=last[0] if last else None)
         self.warming_s = 0.0
         self.engine = engine
         self._processes: dict[str, StepProcess] = {}
@@ -139,7 +144,7 @@ class PipelineRunner:
         return PipelineRun(
             self.pipeline.name,
             self._status(),
-            tuple(self.states[step.name] for step in self.graph.steps),
+            tuple(self.states[name] for name in self.steps),
             id=run.id,
             name=run.name,
             started_at=self.recorder.reader.by_ids([run.id])[0].started_at,
@@ -160,10 +165,10 @@ class PipelineRunner:
             pipeline=self.pipeline.name,
             file=str(self.pipeline.file) if self.pipeline.file else None,
             folder=str(self.pipeline.folder),
-            definition={"steps": [step.name for step in self.graph.steps]},
+            definition={"steps": list(self.steps)},
             params=dict(self.options.params),
             cause=self.options.cause,
-            steps=[(step.name, step.notebook, self.graph.needs[step.name]) for step in self.graph.steps],
+            steps=[(name, step.notebook, self.graph.needs[name]) for name, step in self.steps.items()],
         )
         return run
 
@@ -301,14 +306,15 @@ class PipelineRunner:
         if self._cancelled.is_set():
             process.stop(CANCELLED)
         attempts = 0
+        retries = 0 if self.options.only else step.retries
         try:
             while True:
                 attempts += 1
                 attempt = self._once(run, step, decision, process)
-                if attempt.ending != "failed" or attempts > step.retries or process.stopped == CANCELLED:
+                if attempt.ending != "failed" or attempts > retries or process.stopped == CANCELLED:
                     return attempt, attempts
                 pause = min(MAX_WAIT, step.backoff * 2 ** (attempts - 1))
-                said = f"try {attempts} of {step.retries + 1} failed: {attempt.reason}; again in {pause:g} s"
+                said = f"try {attempts} of {retries + 1} failed: {attempt.reason}; again in {pause:g} s"
                 self._set(run.id, step.name, reason=said, attempts=attempts, run_id=attempt.run)
                 if self._cancelled.wait(pause):
                     return replace(attempt, ending="interrupted", reason=CANCELLED), attempts
