@@ -261,3 +261,29 @@ def test_an_unknown_kernel_is_said_before_anything_is_lost(project) -> None:
     project.pipeline("  a: {notebook: a.ipynb, kernel: no-such-kernel}\n")
     done = project.workspace.pipelines.run("pipeline.yaml")
     assert (done.status, done.steps[0].reason.partition(".")[0]) == ("failed", "there is no kernel 'no-such-kernel'")
+
+
+@pytest.mark.slow
+def test_what_was_read_from_an_address_cannot_be_checked(project) -> None:
+    import functools
+    import http.server
+    import threading
+
+    (project.folder / "web").mkdir()
+    (project.folder / "web" / "x.csv").write_text("x\n1\n")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(project.folder / "web"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"127.0.0.1:{server.server_port}"
+        project.notebook("get", "import pandas as pd", f"x = pd.read_csv('http://{address}/x.csv').x.sum()")
+        project.pipeline("  get: {notebook: get.ipynb}\n")
+        pipelines = project.workspace.pipelines
+        pipelines.run("pipeline.yaml")
+        plan = pipelines.plan("pipeline.yaml")
+        assert (actions(plan), reasons(plan)) == (
+            {"get": "run"},
+            {"get": f"it reads from {address}, which cannot be checked"},
+        )
+        project.pipeline("  get: {notebook: get.ipynb, cache: always}\n")
+        assert actions(pipelines.plan("pipeline.yaml")) == {"get": "cached"}
+        server.shutdown()
