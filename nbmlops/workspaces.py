@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import shutil
@@ -13,19 +14,15 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.artifacts import LocalStore
 from nbmlops.artifacts.local import YOUNG
 from nbmlops.config import Capture, Settings, locate_workspace, save_settings
-from nbmlops.datasets import Datasets, upkeep
+from nbmlops.datasets import upkeep
 from nbmlops.environments import Environments
 from nbmlops.environments.environments import FOLDER as ENVIRONMENTS
 from nbmlops.errors import AlreadyExists, InvalidInput, NotFound, WorkspaceUnusable
-from nbmlops.features import Features
-from nbmlops.pipelines.pipelines import Pipelines
 from nbmlops.records import Artifact
 from nbmlops.registry import Models
 from nbmlops.registry.lockfile import FILE as LOCK
 from nbmlops.registry.lockfile import check_lock, write_lock
-from nbmlops.replay.program import Options
-from nbmlops.replay.proving import Proving, check_timeout
-from nbmlops.replay.why import REPEATS
+from nbmlops.replay import REPEATS
 from nbmlops.store.database import FILE
 from nbmlops.store.ids import now
 from nbmlops.store.online import FILE as ONLINE
@@ -39,7 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
+    from nbmlops.datasets import Datasets
+    from nbmlops.features import Features
+    from nbmlops.pipelines.pipelines import Pipelines
     from nbmlops.records import Replay, Why
+    from nbmlops.replay.proving import Proving
 
 _MANIFEST = "backup.json"
 _CACHE = "cache"
@@ -59,11 +60,37 @@ class Workspace:
         self.blobs = LocalStore(path / BLOBS)
         self.runs = Runs(self.recorder)
         self.models = Models(self.database, self.blobs, user_name())
-        self.datasets = Datasets(self.database, self.blobs, user_name(), path / _CACHE)
-        self.features = Features(self.database, self.datasets, user_name())
-        self.pipelines = Pipelines(self.recorder, self.models)
         self.environments = Environments(self.database, path / ENVIRONMENTS)
-        self.proving = Proving(self.recorder, self.blobs, self.runs, self.environments)
+
+    # each of these brings a package of its own, which a cell or a command that has no need of it does not wait for
+
+    @functools.cached_property
+    def datasets(self) -> Datasets:
+        """The versions of data."""
+        from nbmlops.datasets import Datasets
+
+        return Datasets(self.database, self.blobs, user_name(), self.path / _CACHE)
+
+    @functools.cached_property
+    def features(self) -> Features:
+        """The feature views."""
+        from nbmlops.features import Features
+
+        return Features(self.database, self.datasets, user_name())
+
+    @functools.cached_property
+    def pipelines(self) -> Pipelines:
+        """The pipelines."""
+        from nbmlops.pipelines.pipelines import Pipelines
+
+        return Pipelines(self.recorder, self.models)
+
+    @functools.cached_property
+    def proving(self) -> Proving:
+        """What replays runs."""
+        from nbmlops.replay.proving import Proving
+
+        return Proving(self.recorder, self.blobs, self.runs, self.environments)
 
     @classmethod
     def open(
@@ -94,7 +121,8 @@ class Workspace:
     def close(self) -> None:
         """Wait for what is still to be written, and close the registry and the online store."""
         self.recorder.close()
-        self.features.online.close()
+        if "features" in self.__dict__:
+            self.features.online.close()
 
     def is_current(self) -> bool:
         """Tell whether the file that is open here is still the workspace's; after a restore it is another one."""
@@ -170,6 +198,9 @@ class Workspace:
         NotFound
             There is no such run.
         """
+        from nbmlops.replay.program import Options
+        from nbmlops.replay.proving import check_timeout
+
         options = Options(current_data, allow, check_timeout(timeout), rebuild_env)
         return self.proving.reproduce(run, options, progress, told)
 
@@ -189,6 +220,9 @@ class Workspace:
         **options
             As in `reproduce`.
         """
+        from nbmlops.replay.program import Options
+        from nbmlops.replay.proving import check_timeout
+
         check_timeout(options.get("timeout"))
         return self.proving.reproduce_all(filter, Options(**options), changed=changed, told=told)
 
@@ -227,6 +261,9 @@ class Workspace:
         InvalidInput
             They have no metric in common.
         """
+        from nbmlops.replay.program import Options
+        from nbmlops.replay.proving import check_timeout
+
         refs = [ref for ref in (a, b) if ref is not None]
         options = Options(allow=allow, timeout=check_timeout(timeout))
         return self.proving.why(refs, metric=metric, repeats=repeats, options=options, told=told).answer()

@@ -146,7 +146,7 @@ def test_an_operation_has_one_name_behind_all_doors(operation: str) -> None:
 
     method, words, route = SURFACES[operation]
     family, _, name = method.partition(".")
-    owner = (getattr(Workspace, family, None) or _family(family)) if name else Workspace
+    owner = _family(family) if name else Workspace
     assert getattr(owner, name or family).__doc__
     assert words in dict(commands())
     if route is None:
