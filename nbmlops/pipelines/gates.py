@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, nearest
-from nbmlops.pipelines.conditions import Unset, check_condition
+from nbmlops.pipelines.conditions import Unset, check_condition, names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,9 +16,13 @@ if TYPE_CHECKING:
     from nbmlops.tracking.recorder import Recorder
 
 ASSUMPTIONS = "assumptions"
+BASE = "base"
+"""Stands for the metric's value in the base that ``ci`` compares with."""
 
 
-def check_gates(step: Step, run: str, recorder: Recorder, models: Models) -> list[dict[str, Any]]:
+def check_gates(
+    step: Step, run: str, recorder: Recorder, models: Models, base: Mapping[str, float] | None = None
+) -> list[dict[str, Any]]:
     """Return what became of each gate of a step: ``gate``, ``holds``, ``detail``.
 
     Parameters
@@ -31,16 +35,20 @@ def check_gates(step: Step, run: str, recorder: Recorder, models: Models) -> lis
         The registry.
     models : Models
         The models that gates name.
+    base : mapping, optional
+        The metrics that the step had in the base that ``ci`` compares with; elsewhere ``base`` stands for nothing yet.
     """
-    return [_check(gate, run, recorder, models) for gate in step.gates]
+    return [_check(gate, run, recorder, models, base) for gate in step.gates]
 
 
-def _check(gate: str, run: str, recorder: Recorder, models: Models) -> dict[str, Any]:
+def _check(
+    gate: str, run: str, recorder: Recorder, models: Models, base: Mapping[str, float] | None
+) -> dict[str, Any]:
     if gate.strip() == ASSUMPTIONS:
         return _assumptions(recorder.reader.detail(run), gate)
     metrics = metrics_of(run, recorder)
     try:
-        found = check_condition(gate, lambda name: _value(name, gate, metrics, models))
+        found = check_condition(gate, lambda name: value_of(name, gate, metrics, models, base))
     except NbmlopsError as error:
         return {"gate": gate, "holds": False, "detail": error.message}
     return {"gate": gate, "holds": found.holds, "detail": found.detail}
@@ -55,9 +63,20 @@ def metrics_of(run: str, recorder: Recorder) -> dict[str, float]:
     return found
 
 
-def _value(name: str, gate: str, metrics: Mapping[str, float], models: Models) -> Any:
+def value_of(
+    name: str, gate: str, metrics: Mapping[str, float], models: Models, base: Mapping[str, float] | None
+) -> Any:
+    """Return what a name of a gate stands for: a metric, a model's value of it, or the base's.
+
+    Raises
+    ------
+    InvalidInput
+        It stands for nothing.
+    """
     if "@" in name:
         return _of_model(name, gate, metrics, models)
+    if name == BASE and name not in metrics:
+        return _of_base(gate, metrics, base)
     if name not in metrics:
         near = nearest(name, metrics)
         known = f"Did you mean {near[0]}?" if near else f"It computed {', '.join(metrics) or 'none'}."
@@ -77,6 +96,16 @@ def _of_model(name: str, gate: str, metrics: Mapping[str, float], models: Models
     if about not in version.metrics:
         raise InvalidInput(f"{version.spec} has no metric {about}: it has {', '.join(version.metrics) or 'none'}.")
     return version.metrics[about]
+
+
+def _of_base(gate: str, metrics: Mapping[str, float], base: Mapping[str, float] | None) -> Any:
+    """Return the base's value of the metric that a gate is about."""
+    about = next((name for name in names_in(gate) if name in metrics), None)
+    if about is None:
+        raise InvalidInput(f"{BASE} stands for the base's value of the metric, and the gate names none that was computed.")
+    if base is None:
+        return Unset("known under nbmlops ci only")
+    return base[about] if about in base else Unset("not pinned there")
 
 
 def _assumptions(run: RunDetail, gate: str) -> dict[str, Any]:

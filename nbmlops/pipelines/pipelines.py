@@ -109,6 +109,9 @@ class Pipelines:
         told: Callable[[StepRun, int, int], object] = lambda *_: None,
         began: Callable[[Graph], object] = lambda _: None,
         pool: KernelPool | None = None,
+        tests: bool = False,
+        base: Mapping[str, Mapping[str, float]] | None = None,
+        promotes: bool = True,
     ) -> PipelineRun:
         """Run a pipeline: each step in a process of its own, as many at a time as there are processors.
 
@@ -129,6 +132,12 @@ class Pipelines:
             Told the graph before the first step.
         pool : KernelPool, optional
             Kernels that are ready.
+        tests : bool
+            Run the cells that are tagged ``test`` behind each notebook.
+        base : dict, optional
+            By step the metrics that ``base`` stands for in gates.
+        promotes : bool
+            Whether steps move the aliases that they promote.
 
         Raises
         ------
@@ -145,6 +154,9 @@ class Pipelines:
             forced=forced_steps(graph, force=force, start=start),
             workers=check_workers(workers),
             cause=cause,
+            tests=tests,
+            base=base,
+            promotes=promotes,
         )
         return PipelineRunner(pipeline, graph, self._recorder, self._models, options, told, pool).run()
 

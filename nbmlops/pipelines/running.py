@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.environment import environment
 from nbmlops.errors import NbmlopsError
+from nbmlops.pipelines.cell_tests import recalled, tests_of
 from nbmlops.pipelines.conditions import check_condition
 from nbmlops.pipelines.contents import Contents, stamps_in
 from nbmlops.pipelines.deciding import Decider
@@ -30,6 +31,7 @@ from nbmlops.store.runs import Closing
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from nbmlops.pipelines.deciding import Decision
     from nbmlops.pipelines.definition import Pipeline, Step
     from nbmlops.pipelines.graph import Graph
     from nbmlops.registry import Models
@@ -47,13 +49,18 @@ class RunOptions:
     """How a pipeline is run.
 
     ``forced`` maps the names of steps that run in any case to the reason. ``workers`` run at a time; by default as many
-    as there are processors. ``cause`` says what started the run, where that was not a person.
+    as there are processors. ``cause`` says what started the run, where that was not a person. With ``tests`` the cells that
+    are tagged ``test`` run behind each notebook. ``base`` holds, by step, the metrics that gates compare with. Without
+    ``promotes`` no alias is moved.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     forced: Mapping[str, str] = field(default_factory=dict)
     workers: int = 2
     cause: str = ""
+    tests: bool = False
+    base: Mapping[str, Mapping[str, float]] | None = None
+    promotes: bool = True
 
 
 class PipelineRunner:
@@ -97,6 +104,7 @@ class PipelineRunner:
         self.states = {
             step.name: StepRun(step.name, graph.needs[step.name], None, notebook=step.notebook) for step in graph.steps
         }
+        self.tests = {name: tests_of(one) if options.tests else () for name, one in self.notebooks.items()}
         self.warming_s = 0.0
         self._own_pool = pool
         self._processes: dict[str, StepProcess] = {}
@@ -261,7 +269,9 @@ class PipelineRunner:
             if not found.holds:
                 self._set(run.id, name, status="skipped", reason=f"when {step.when}: {found.detail}")
                 return
-        decision = self.decider.decide(step, self.notebooks[name], forced=self.options.forced.get(name, ""))
+        decision = self._untested(
+            step, self.decider.decide(step, self.notebooks[name], forced=self.options.forced.get(name, ""))
+        )
         self._set(
             run.id,
             name,
@@ -294,6 +304,18 @@ class PipelineRunner:
             run_id=attempt.run,
             reason=reason or decision.reason,
         )
+
+    def _untested(self, step: Step, decision: Decision) -> Decision:
+        """Have a step run whose tests have not run behind its cached run; note what they came to where they have."""
+        tests = self.tests[step.name]
+        if decision.action != "cached" or not tests:
+            return decision
+        outcomes = recalled(self.recorder.database, self.recorder.blobs, str(decision.run), tests)
+        if outcomes is None:
+            return replace(decision, action="run", reason="its tests have not run yet")
+        with self._lock:
+            self.states[step.name] = replace(self.states[step.name], tests=outcomes)
+        return decision
 
     def _tries(self, run: ActiveRun, step: Step) -> tuple[Attempt, int]:
         """Run a step until it ends well or has no tries left; give the last attempt and how many there were."""
@@ -330,6 +352,7 @@ class PipelineRunner:
             run.id,
             lambda cell, cells: self.told(self.states[step.name], cell + 1, cells),
         )
+        known.tests = self.tests[step.name]
         alone = self._is_alone(step.name)
         before = stamps_in(self.pipeline.folder)
         attempt = run_step(
@@ -343,6 +366,7 @@ class PipelineRunner:
         )
         with self._lock:
             self.warming_s += attempt.warming_s
+            self.states[step.name] = replace(self.states[step.name], tests=tuple(known.outcomes))
         if attempt.ending == "ran" and attempt.run is not None:
             after = stamps_in(self.pipeline.folder)
             changed = [path for path, stamp in after.items() if before.get(path) != stamp]
@@ -365,12 +389,13 @@ class PipelineRunner:
 
     def _gated(self, step: Step, made: str, *, promotes: bool) -> tuple[Any, str]:
         """Check the gates of a step that is done, and promote what it registered; give its ending and the reason."""
-        gates = tuple(check_gates(step, made, self.recorder, self.models))
+        base = None if self.options.base is None else self.options.base.get(step.name, {})
+        gates = tuple(check_gates(step, made, self.recorder, self.models, base))
         self.states[step.name] = replace(self.states[step.name], gates=gates, metrics=metrics_of(made, self.recorder))
         missed = [gate for gate in gates if not gate["holds"]]
         if missed:
             return "failed", f"gate {missed[0]['gate']}: {missed[0]['detail']}"
-        if step.promote and promotes:
+        if step.promote and promotes and self.options.promotes:
             try:
                 promote(step, [made, *self._runs_before(step.name)], self.recorder, self.models)
             except NbmlopsError as error:

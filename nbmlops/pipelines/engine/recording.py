@@ -11,10 +11,11 @@ import contextlib
 import copy
 import io
 import os
+import queue
 import socket
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,7 @@ from papermill.utils import merge_kwargs, remove_args
 from nbmlops.capture.secrets import mask, mask_param
 from nbmlops.config import HOME_VARIABLE, locate_workspace
 from nbmlops.errors import InvalidInput
+from nbmlops.pipelines import cell_tests
 from nbmlops.pipelines.kernels import START_TIMEOUT, until_ready
 from nbmlops.records import SliceCell
 from nbmlops.store.runs import Closing
@@ -48,11 +50,13 @@ if TYPE_CHECKING:
 
     from papermill.engines import NotebookExecutionManager
 
+    from nbmlops.pipelines.cell_tests import CellTest
     from nbmlops.pipelines.kernels import Kernel
     from nbmlops.records import Status
     from nbmlops.tracking.active import ActiveRun
 
 EXECUTED = "executed.ipynb"
+MAX_SAID = 500
 MAX_TEXT = 2_000_000
 """Characters of one output that are kept with a run."""
 _BEGIN = """
@@ -78,7 +82,7 @@ class StepOfPipeline:
     """What a pipeline says to the engine of the step that is to run.
 
     ``told`` is told the number of each cell that begins, and how many there are; ``run`` is set to the id of the run
-    that the step is recorded as.
+    that the step is recorded as. ``tests`` run behind the notebook's cells; ``outcomes`` says what became of each.
     """
 
     recorder: Recorder
@@ -88,6 +92,8 @@ class StepOfPipeline:
     parent: str
     told: Callable[[int, int], object]
     run: str | None = None
+    tests: tuple[CellTest, ...] = ()
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
 
 
 class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
@@ -146,16 +152,21 @@ class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
             client = RecordingClient(nb_man, km=kernel and kernel.manager, **options)
             client.environment, client.kernel = environment, kernel
             client.told = None if step is None else step.told
+            client.tests = () if step is None else step.tests
             try:
                 return client.execute(env={**os.environ, **environment})
             finally:
                 if kernel is not None and client.kc is not None:  # the kernel goes on, the talk with it does not
                     client.kc.stop_channels()
+                if step is not None:
+                    step.outcomes = client.outcomes
         except BaseException as error:
             problem = error
             raise
         finally:
             _close_run(recorder, run, nb_man, time.perf_counter() - began, problem)
+            if step is not None and step.outcomes:
+                cell_tests.keep(run, step.outcomes)
             if step is None:
                 recorder.close()
 
@@ -164,12 +175,14 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
     """Papermill's client, with a silent word to the kernel before the first cell and after the last.
 
     ``environment`` are the variables that name the run, ``told`` is told of each cell that begins, ``kernel``
-    is one that runs already.
+    is one that runs already. ``tests`` run last, where all cells ended well; ``outcomes`` says what became of them.
     """
 
     environment: Mapping[str, str] = MappingProxyType({})
     told: Callable[[int, int], object] | None = None
     kernel: Kernel | None = None
+    tests: tuple[CellTest, ...] = ()
+    outcomes: list[dict[str, Any]] = []  # noqa: RUF012 - replaced, never changed
 
     def create_kernel_manager(self) -> Any:
         """Make the kernel's manager, over sockets in a private folder where the system has such: ports may clash."""
@@ -209,6 +222,8 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
         finally:
             if speaks and self._is_alive():
                 self._say(_END)
+        if self.tests and _outcome(self.nb_man, None)[0] == "finished":
+            self.outcomes = self._tested()
 
     async def async_execute_cell(self, cell: Any, cell_index: int, *args: Any, **kwargs: Any) -> Any:
         """Run one cell."""
@@ -231,8 +246,50 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
         reply = run_sync(self.kc.shell_channel.get_msg)(timeout=self.startup_timeout)
         return reply if reply["parent_header"].get("msg_id") == message else None
 
+    def _tested(self) -> list[dict[str, Any]]:
+        """Run the test cells one by one: the run is closed by now, so that what they compute is not its own."""
+        found: list[dict[str, Any]] = []
+        stopped = ""
+        for test in self.tests:
+            if stopped:
+                found.append(cell_tests.outcome(test, passed=False, detail=stopped))
+                continue
+            began = time.perf_counter()
+            message = self.kc.execute(test.code, silent=True, store_history=False, allow_stdin=False)
+            reply = self._reply_of_test(message)
+            seconds = time.perf_counter() - began
+            if reply is None:
+                stopped = "the kernel died"
+                found.append(cell_tests.outcome(test, passed=False, detail=stopped, seconds=seconds))
+                continue
+            content = reply["content"]
+            said = "" if content["status"] == "ok" else _said_of(content)
+            found.append(cell_tests.outcome(test, passed=not said, detail=said, seconds=seconds))
+            if content.get("ename") == "KeyboardInterrupt":
+                stopped = "it was stopped before"
+        return found
+
+    def _reply_of_test(self, message: str) -> Any:
+        """Wait for a test as long as it takes, and its kernel lives."""
+        while True:
+            try:
+                reply = run_sync(self.kc.shell_channel.get_msg)(timeout=1)
+            except queue.Empty:
+                if not self._is_alive():
+                    return None
+                continue
+            if reply["parent_header"].get("msg_id") == message:
+                return reply
+
     def _is_alive(self) -> bool:
         return bool(run_sync(self.km.is_alive)())
+
+
+def _said_of(content: Mapping[str, Any]) -> str:
+    """Return the error of a reply in one line."""
+    lines = str(content.get("evalue", "")).strip().splitlines()
+    said = f"{content.get('ename', 'error')}: {lines[0] if lines else ''}"[:MAX_SAID].rstrip(": ")
+    return mask(said)[0]
 
 
 def _open_run(
