@@ -41,9 +41,7 @@ def check_gates(
     return [_check(gate, run, recorder, models, base) for gate in step.gates]
 
 
-def _check(
-    gate: str, run: str, recorder: Recorder, models: Models, base: Mapping[str, float] | None
-) -> dict[str, Any]:
+def _check(gate: str, run: str, recorder: Recorder, models: Models, base: Mapping[str, float] | None) -> dict[str, Any]:
     if gate.strip() == ASSUMPTIONS:
         return _assumptions(recorder.reader.detail(run), gate)
     metrics = metrics_of(run, recorder)
@@ -102,7 +100,9 @@ def _of_base(gate: str, metrics: Mapping[str, float], base: Mapping[str, float] 
     """Return the base's value of the metric that a gate is about."""
     about = next((name for name in names_in(gate) if name in metrics), None)
     if about is None:
-        raise InvalidInput(f"{BASE} stands for the base's value of the metric, and the gate names none that was computed.")
+        raise InvalidInput(
+            f"{BASE} stands for the base's value of the metric, and the gate names none that was computed."
+        )
     if base is None:
         return Unset("known under nbmlops ci only")
     return base[about] if about in base else Unset("not pinned there")

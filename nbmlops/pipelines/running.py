@@ -49,9 +49,9 @@ class RunOptions:
     """How a pipeline is run.
 
     ``forced`` maps the names of steps that run in any case to the reason. ``workers`` run at a time; by default as many
-    as there are processors. ``cause`` says what started the run, where that was not a person. With ``tests`` the cells that
-    are tagged ``test`` run behind each notebook. ``base`` holds, by step, the metrics that gates compare with. Without
-    ``promotes`` no alias is moved.
+    as there are processors. ``cause`` says what started the run, where that was not a person. With ``tests`` the cells
+    that are tagged ``test`` run behind each notebook. ``base`` holds, by step, the metrics that gates compare with.
+    Without ``promotes`` no alias is moved.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)

@@ -27,7 +27,7 @@ HEAD = "# nbmlops.lock: what the registry's names stand for. Written by: nbmlops
 
 
 def lock_lines(database: Database) -> list[str]:
-    """Return the lines that pin models with an alias (model, data, code, metrics), data sets, and steps of pipelines."""
+    """Return the lines that pin models with an alias (model, data, code, metrics), data sets, and steps."""
     lines = set()
     for version in ModelStore(database).all():
         for alias in version.aliases:

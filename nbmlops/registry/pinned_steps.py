@@ -1,8 +1,9 @@
 """What the steps of pipelines came to, as lines of ``nbmlops.lock``: metrics, code and data, one line a fact.
 
 ``step PIPELINE STEP code DIGEST``, ``… metric NAME VALUE``, ``… data PATH FINGERPRINT``, ``… rows PATH ROWS``,
-``… column PATH NAME TYPE NULLS``. White space in a name is written as in an address (``%20``), so that a line splits into
-words. Lines of other kinds, and words behind those that are known, are passed over: a lock of a later release reads.
+``… column PATH NAME TYPE NULLS``. White space in a name is written as in an address (``%20``), so that a line splits
+into words. Lines of other kinds, and words behind those that are known, are passed over: a lock of a later
+release reads.
 """
 
 from __future__ import annotations
@@ -126,16 +127,14 @@ def read_steps(text: str) -> dict[tuple[str, str], PinnedStep]:
 
 
 def steps_of_run(database: Database, run: str) -> list[PinnedStep]:
-    """Return what the steps of a pipeline run came to; those that did not end well are left out."""
+    """Return what the steps of a pipeline run came to, those that missed a gate too; what broke is left out."""
     store = PipelineStore(database)
     noted = store.get(run)
     if noted is None:
         return []
-    return [
-        _pinned(database, noted["pipeline"], row, Path(noted["folder"]))
-        for row in store.steps(run)
-        if row["status"] in ("ran", "cached") and row["run_id"]
-    ]
+    rows = [row for row in store.steps(run) if row["run_id"]]
+    ended = {one.id for one in RunReader(database).by_ids([row["run_id"] for row in rows]) if one.status == "finished"}
+    return [_pinned(database, noted["pipeline"], row, Path(noted["folder"])) for row in rows if row["run_id"] in ended]
 
 
 def newest_steps(database: Database) -> list[PinnedStep]:
@@ -177,7 +176,11 @@ def _pinned(database: Database, pipeline: str, row: dict[str, object], folder: P
         metrics.update(one.metrics)
     facts = row["facts"] if isinstance(row["facts"], dict) else {}
     return PinnedStep(
-        pipeline, str(row["step"]), _code(facts.get("code", [])), dict(sorted(metrics.items())), _data(database, runs, folder)
+        pipeline,
+        str(row["step"]),
+        _code(facts.get("code", [])),
+        dict(sorted(metrics.items())),
+        _data(database, runs, folder),
     )
 
 
