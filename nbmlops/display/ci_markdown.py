@@ -14,8 +14,8 @@ from nbmlops.display.ci_words import (
     gate_rows,
     headline,
     metric_rows,
+    rows_of_tests,
     run_rows,
-    test_rows,
     verdict_rows,
 )
 from nbmlops.display.format import count
@@ -56,7 +56,7 @@ def markdown(report: CiReport) -> str:
         *(f"> {code(note)}" for note in report.notes),
         _table("Gates", ("", "gate", "step", "values"), gate_rows(report), "lccc"),
         _table("Metrics", ("step", "metric", "base", "now", "change", ""), metric_rows(report), "ccrrrl"),
-        _table("Tests", ("", "step", "test", "error"), test_rows(report), "lccc"),
+        _table("Tests", ("", "step", "test", "error"), rows_of_tests(report), "lccc"),
         _table("Steps", ("", "step", "time", "why"), run_rows(report), "lcrc"),
         _table("Data", ("step", "data", "", "what"), _data(report), "cclc"),
         _table("Findings", ("", "where", "what"), _findings(report), "lcc"),

@@ -14,8 +14,8 @@ from nbmlops.display.ci_words import (
     gate_rows,
     headline,
     metric_rows,
+    rows_of_tests,
     run_rows,
-    test_rows,
     verdict_rows,
 )
 from nbmlops.display.markup import esc, folded, page
@@ -125,7 +125,7 @@ class CiView(View):
                 [Column("step"), Column("metric"), numbers("base"), numbers("now"), numbers("change"), Column("")],
                 metric_rows(report),
             ),
-            ("tests", [_sign(), Column("step"), Column("test", most=50), prose], test_rows(report)),
+            ("tests", [_sign(), Column("step"), Column("test", most=50), prose], rows_of_tests(report)),
             (
                 "steps",
                 [_sign(), Column("step", whole=True), numbers("time"), Column("why", most=90, prose=True)],
@@ -181,8 +181,8 @@ class DeploymentView(View):
         lines = [head]
         for one in self.found.checks:
             sign = HOLDS[one.holds]
-            said = f"{sign}  {pad(plain(one.check), width)}  {plain(one.detail)}"
-            found = wrapped(said, terminal_width(), " " * (width + 7), "  ")
+            head = f"  {sign}  {pad(plain(one.check), width)}  "
+            found = wrapped(plain(one.detail), terminal_width(), " " * (width + 7), head)
             lines += [found[0].replace(sign, paint(sign, _STYLES[sign], color), 1), *found[1:]]
         return "\n".join(lines)
 

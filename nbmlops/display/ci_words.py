@@ -64,7 +64,7 @@ def gate_rows(report: CiReport) -> list[tuple[str, str, str, str]]:
     return [(HOLDS[gate["holds"]], gate["gate"], gate.get("step") or "", gate["detail"]) for gate in found]
 
 
-def test_rows(report: CiReport) -> list[tuple[str, str, str, str]]:
+def rows_of_tests(report: CiReport) -> list[tuple[str, str, str, str]]:
     """Return sign, step, name and error of each test; failed ones first."""
     found = [(run.step, test) for run in report.runs for test in run.tests]
     found.sort(key=lambda row: row[1]["passed"])
