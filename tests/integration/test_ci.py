@@ -9,7 +9,7 @@ import pytest
 from nbmlops.display.ci_views import MAX_HTML
 
 if TYPE_CHECKING:
-    from conftest import GitProject
+    from .conftest import GitProject
 
 READ = "import csv\n\nwith open('x.csv') as file:\n    rows = list(csv.DictReader(file))"
 CHECK = "assert len(rows) > 1, 'there are rows'"
