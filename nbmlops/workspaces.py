@@ -300,7 +300,7 @@ class Workspace:
             No such model.
         """
         version = self.models.get(model)
-        recorded = self.runs.show(version.run).environment.get("packages", {}) if version.run else {}
+        recorded = self.runs.show(version.run).environment if version.run else {}
         file = Path(requirements) if requirements is not None else None
         return check_deployment(version, self.blobs, recorded, limits or DeployLimits(), file, allow_code=allow_code)
 

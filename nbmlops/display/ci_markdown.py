@@ -14,6 +14,7 @@ from nbmlops.display.ci_words import (
     gate_rows,
     headline,
     metric_rows,
+    model_rows,
     rows_of_tests,
     run_rows,
     verdict_rows,
@@ -56,6 +57,9 @@ def markdown(report: CiReport) -> str:
         *(f"> {code(note)}" for note in report.notes),
         _table("Gates", ("", "gate", "step", "values"), gate_rows(report), "lccc"),
         _table("Metrics", ("step", "metric", "base", "now", "change", ""), metric_rows(report), "ccrrrl"),
+        _table(
+            "Beside models", ("model", "step", "metric", "model's", "now", "change", ""), model_rows(report), "cccrrrl"
+        ),
         _table("Tests", ("", "step", "test", "error"), rows_of_tests(report), "lccc"),
         _table("Steps", ("", "step", "time", "why"), run_rows(report), "lcrc"),
         _table("Data", ("step", "data", "", "what"), _data(report), "cclc"),

@@ -14,6 +14,7 @@ from nbmlops.display.ci_words import (
     gate_rows,
     headline,
     metric_rows,
+    model_rows,
     rows_of_tests,
     run_rows,
     verdict_rows,
@@ -124,6 +125,19 @@ class CiView(View):
                 "metrics",
                 [Column("step"), Column("metric"), numbers("base"), numbers("now"), numbers("change"), Column("")],
                 metric_rows(report),
+            ),
+            (
+                "beside models",
+                [
+                    Column("model"),
+                    Column("step"),
+                    Column("metric"),
+                    numbers("model's"),
+                    numbers("now"),
+                    numbers("change"),
+                    Column(""),
+                ],
+                model_rows(report),
             ),
             ("tests", [_sign(), Column("step"), Column("test", most=50), prose], rows_of_tests(report)),
             (

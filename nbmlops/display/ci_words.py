@@ -41,6 +41,22 @@ def metric_rows(report: CiReport) -> list[tuple[str, str, str, str, str, str]]:
     ]
 
 
+def model_rows(report: CiReport) -> list[tuple[str, str, str, str, str, str, str]]:
+    """Return model, step, metric, the model's value, now, change, and whether that is better."""
+    return [
+        (
+            one.model,
+            one.step,
+            one.metric.metric,
+            number(one.metric.base),
+            number(one.metric.now),
+            _changed(one.metric),
+            metric_word(one.metric),
+        )
+        for one in report.models
+    ]
+
+
 def _changed(metric: MetricChange) -> str:
     if metric.change is None:
         return NOTHING

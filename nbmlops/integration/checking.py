@@ -13,16 +13,17 @@ from nbmlops.integration.data_checks import data_changes, data_findings
 from nbmlops.integration.linting import lint_notebooks
 from nbmlops.integration.planning import plan
 from nbmlops.integration.project_gates import Measured, check_all, check_readable
-from nbmlops.integration.records import CiReport, CiRun, DataChange, Finding, MetricChange
+from nbmlops.integration.records import CiReport, CiRun, DataChange, Finding, MetricChange, ModelChange
 from nbmlops.integration.repository import Repository, is_copy
 from nbmlops.integration.settings import read_settings
+from nbmlops.pipelines.gates import BaseMetrics
 from nbmlops.registry.lockfile import FILE as LOCK
-from nbmlops.registry.pinned_steps import PinnedStep, read_steps, steps_of_run
+from nbmlops.registry.pinned_steps import PinnedStep, read_models, read_steps, steps_of_run
 from nbmlops.store.datasets import DatasetStore
 from nbmlops.store.directions import known_direction
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from nbmlops.datasets import Datasets
     from nbmlops.integration.planning import Planned
@@ -124,8 +125,8 @@ class Integration:
             everything=options.everything,
         )
         lock, notes = self._lock_of_base(repository, folder, base)
-        pinned = read_steps(lock or "")
-        done = [self._run(one, pinned, options, told, began) for one in planned]
+        pinned, models = read_steps(lock or ""), read_models(lock or "")
+        done = [self._run(one, pinned, models, options, told, began) for one in planned]
         now = {
             (step.pipeline, step.step): step
             for run in done
@@ -158,8 +159,9 @@ class Integration:
             runs=runs,
             gates=(
                 *({**gate, "step": run.step} for run in runs for gate in run.gates),
-                *check_all(gates, measured, self._models),
+                *check_all(gates, measured, self._models, models),
             ),
+            models=tuple(self._beside_models(measured, models)),
             cells=tuple(
                 change
                 for path in changed
@@ -193,11 +195,12 @@ class Integration:
         self,
         planned: Planned,
         pinned: _Pinned,
+        models: Mapping[str, Mapping[str, float]],
         options: CiOptions,
         told: Callable[[StepRun, int, int], object],
         began: Callable[[Graph], object],
     ) -> PipelineRun:
-        name = planned.pipeline.name
+        steps = {step: one.metrics for (name, step), one in pinned.items() if name == planned.pipeline.name}
         return self._pipelines.run(
             planned.pipeline,
             planned.params,
@@ -206,7 +209,7 @@ class Integration:
             told=told,
             began=began,
             tests=True,
-            base={step: one.metrics for (pipeline, step), one in pinned.items() if pipeline == name},
+            base=BaseMetrics(steps, models),
             promotes=False,
         )
 
@@ -236,6 +239,21 @@ class Integration:
             next((detail.error for detail in reversed(details) if detail.error), "") or "",
             before is not None,
         )
+
+    def _beside_models(
+        self, measured: Sequence[Measured], pinned: Mapping[str, Mapping[str, float]]
+    ) -> Iterator[ModelChange]:
+        """Yield what steps computed beside the models that have an alias: those of the base, and of the workspace."""
+        known = dict(pinned)
+        for version in self._models.list():
+            for alias in version.aliases:
+                known.setdefault(f"{version.name}@{alias}", version.metrics)
+        for model, metrics in sorted(known.items()):
+            for one in measured:
+                for name, value in sorted(one.now.items()):
+                    if name in metrics:
+                        changed = MetricChange(name, metrics[name], value, self._direction(name))
+                        yield ModelChange(model, one.step, changed)
 
     def _runs_of(self, run: str | None) -> list[str]:
         return [] if run is None else [*self._recorder.reader.child_ids(run), run]

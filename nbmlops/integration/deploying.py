@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -107,7 +108,7 @@ class Deployment:
 def check_deployment(
     version: ModelVersion,
     blobs: ArtifactStore,
-    recorded: Mapping[str, str],
+    recorded: Mapping[str, Any],
     limits: DeployLimits,
     requirements: Path | None = None,
     *,
@@ -122,7 +123,7 @@ def check_deployment(
     blobs : ArtifactStore
         Holds its file.
     recorded : mapping
-        The packages that its run had; empty where that is not known.
+        The environment of its run: ``python`` and ``packages``; empty where that is not known.
     limits : DeployLimits
         What is asked for.
     requirements : Path, optional
@@ -141,7 +142,8 @@ def check_deployment(
         return Deployment(version.spec, (DeployCheck("loads and answers", False, answer["error"]),), {})
     needs = answer.get("needs", {})
     checks = [
-        _requirements(needs, recorded, requirements),
+        *([_interpreter(recorded["python"])] if recorded.get("python") and requirements is None else []),
+        _requirements(needs, recorded.get("packages", {}), requirements),
         *_answers(version, answer, limits),
         *_limits(answer, limits),
     ]
@@ -181,6 +183,15 @@ def _asked(version: ModelVersion, blobs: ArtifactStore, limits: DeployLimits, *,
             raise Conflict(f"the process that loads {version.spec} ended: {said[-1] if said else done.returncode}.")
         answer: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))
         return answer
+
+
+def _interpreter(made: str) -> DeployCheck:
+    """Compare this Python with that of the model's run: the last number of a version changes nothing for a model."""
+    here = platform.python_version()
+    same = here.split(".")[:2] == made.split(".")[:2]
+    return DeployCheck(
+        "interpreter", same, f"Python {here}" if same else f"Python {here}, the model was made with {made}"
+    )
 
 
 def _requirements(needs: Mapping[str, str], recorded: Mapping[str, str], file: Path | None) -> DeployCheck:

@@ -76,6 +76,19 @@ class CiRun:
 
 
 @dataclass(frozen=True)
+class ModelChange:
+    """A metric that a step computed, beside that of a registered model, such as the champion: its ``base``."""
+
+    model: str
+    step: str
+    metric: MetricChange
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record."""
+        return {"model": self.model, "step": self.step, **self.metric.to_json()}
+
+
+@dataclass(frozen=True)
 class CellChange:
     """A cell of a notebook that differs from the base. ``cell`` counts from 1, in the base where it was removed."""
 
@@ -117,6 +130,7 @@ class CiReport:
     changed: tuple[str, ...] = ()
     runs: tuple[CiRun, ...] = ()
     gates: tuple[dict[str, Any], ...] = ()
+    models: tuple[ModelChange, ...] = ()
     cells: tuple[CellChange, ...] = ()
     data: tuple[DataChange, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -138,6 +152,11 @@ class CiReport:
 
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops ci --json``."""
-        whole = {**asdict(self), "runs": [run.to_json() for run in self.runs], "exit_code": self.exit_code}
+        whole = {
+            **asdict(self),
+            "runs": [run.to_json() for run in self.runs],
+            "models": [model.to_json() for model in self.models],
+            "exit_code": self.exit_code,
+        }
         result: dict[str, Any] = json_value(whole)
         return result

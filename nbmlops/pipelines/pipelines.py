@@ -22,6 +22,7 @@ from nbmlops.store.run_names import resolve_run
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from nbmlops.pipelines.gates import BaseMetrics
     from nbmlops.pipelines.graph import Graph
     from nbmlops.pipelines.kernels import KernelPool
     from nbmlops.registry import Models
@@ -110,7 +111,7 @@ class Pipelines:
         began: Callable[[Graph], object] = lambda _: None,
         pool: KernelPool | None = None,
         tests: bool = False,
-        base: Mapping[str, Mapping[str, float]] | None = None,
+        base: BaseMetrics | None = None,
         promotes: bool = True,
     ) -> PipelineRun:
         """Run a pipeline: each step in a process of its own, as many at a time as there are processors.
@@ -134,8 +135,8 @@ class Pipelines:
             Kernels that are ready.
         tests : bool
             Run the cells that are tagged ``test`` behind each notebook.
-        base : dict, optional
-            By step the metrics that ``base`` stands for in gates.
+        base : BaseMetrics, optional
+            What ``base`` stands for in gates.
         promotes : bool
             Whether steps move the aliases that they promote.
 

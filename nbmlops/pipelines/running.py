@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from nbmlops.pipelines.deciding import Decision
     from nbmlops.pipelines.definition import Pipeline, Step
+    from nbmlops.pipelines.gates import BaseMetrics
     from nbmlops.pipelines.graph import Graph
     from nbmlops.registry import Models
     from nbmlops.tracking.active import ActiveRun
@@ -50,7 +51,7 @@ class RunOptions:
 
     ``forced`` maps the names of steps that run in any case to the reason. ``workers`` run at a time; by default as many
     as there are processors. ``cause`` says what started the run, where that was not a person. With ``tests`` the cells
-    that are tagged ``test`` run behind each notebook. ``base`` holds, by step, the metrics that gates compare with.
+    that are tagged ``test`` run behind each notebook. ``base`` is what gates compare with.
     Without ``promotes`` no alias is moved.
     """
 
@@ -59,7 +60,7 @@ class RunOptions:
     workers: int = 2
     cause: str = ""
     tests: bool = False
-    base: Mapping[str, Mapping[str, float]] | None = None
+    base: BaseMetrics | None = None
     promotes: bool = True
 
 
@@ -389,8 +390,7 @@ class PipelineRunner:
 
     def _gated(self, step: Step, made: str, *, promotes: bool) -> tuple[Any, str]:
         """Check the gates of a step that is done, and promote what it registered; give its ending and the reason."""
-        base = None if self.options.base is None else self.options.base.get(step.name, {})
-        gates = tuple(check_gates(step, made, self.recorder, self.models, base))
+        gates = tuple(check_gates(step, made, self.recorder, self.models, self.options.base))
         self.states[step.name] = replace(self.states[step.name], gates=gates, metrics=metrics_of(made, self.recorder))
         missed = [gate for gate in gates if not gate["holds"]]
         if missed:

@@ -8,6 +8,7 @@ release reads.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,6 +124,23 @@ def read_steps(text: str) -> dict[tuple[str, str], PinnedStep]:
         data = found[(pipeline, name)].data
         if path in data and rows:
             data[path] = PinnedData(data[path].fingerprint, TableFacts(rows[0], columns))
+    return found
+
+
+def read_models(text: str) -> dict[str, dict[str, float]]:
+    """Return the metrics of the models that a lock file pins, by model and alias.
+
+    Examples
+    --------
+    >>> read_models("metric delay@champion auc 0.7421\\nmetric delay@champion rows many")
+    {'delay@champion': {'auc': 0.7421}}
+    """
+    found: dict[str, dict[str, float]] = {}
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) == 4 and words[0] == "metric":
+            with contextlib.suppress(ValueError):
+                found.setdefault(words[1], {})[words[2]] = float(words[3])
     return found
 
 

@@ -163,6 +163,50 @@ def test_without_a_pipeline_the_notebooks_that_a_change_touches_run(repository: 
     assert [run["status"] for run in found["runs"]] == ["cached", "cached"]
 
 
+@pytest.mark.slow
+def test_the_champion_of_the_base_is_known_in_a_clone(repository: GitProject) -> None:
+    fit = "from sklearn.linear_model import LinearRegression\n\nmodel = LinearRegression().fit([[0], [1]], [0, 1])"
+    repository.notebook("train", fit, "r2 = 0.9")
+    repository.write("pipeline.yaml", "pipeline: p\nsteps:\n  train: {notebook: train.ipynb}\n")
+    repository.commit("begin")
+    assert repository.run("pipelines", "run")[0] == 0
+    assert repository.run("models", "register", "train", "as", "line@champion")[0] == 0
+    assert repository.run("lock")[0] == 0
+    repository.commit("pin")
+    clone = type(repository)(repository.folder.parent / "clone", repository._capsys)
+    repository.git("clone", "-q", str(repository.folder), str(clone.folder))
+    clone.notebook("train", fit, "r2 = 0.8")
+    code, found = clone.ci("--gate", "r2 >= line@champion", "--gate", "train.r2 >= base - 0.2", "--no-lint")
+    assert code == 3
+    assert [(gate["holds"], gate["detail"]) for gate in found["gates"]] == [
+        (False, "r2 is 0.8, line@champion is 0.9"),
+        (True, "train.r2 is 0.8, base is 0.9"),
+    ]
+    [beside] = found["models"]
+    assert (beside["model"], beside["step"], beside["base"], beside["now"]) == ("line@champion", "train", 0.9, 0.8)
+    assert "| <code>line&#64;champion</code> | <code>train</code> | <code>r2</code> |" in clone.read(
+        "nbmlops-report.md"
+    )
+
+
+@pytest.mark.slow
+def test_a_test_that_does_not_end_is_stopped_with_its_step(repository: GitProject) -> None:
+    tests = ("# ends\nassert r2", "# never\nwhile True:\n    pass", "# later\nr2")
+    repository.notebook("train", "r2 = 0.9", tests=tests)
+    repository.write("pipeline.yaml", "pipeline: p\nsteps:\n  train: {notebook: train.ipynb, timeout: 4}\n")
+    repository.commit("begin")
+    code, found = repository.ci("--all", "--no-lint")
+    assert (code, found["status"]) == (1, "error")
+    [run] = found["runs"]
+    assert run["reason"] == "it ran longer than 4 s"
+    found_tests = [(test["test"], test["passed"], test["detail"]) for test in run["tests"]]
+    assert found_tests == [
+        ("ends", True, ""),
+        ("never", False, "KeyboardInterrupt"),
+        ("later", False, "it was stopped before"),
+    ]
+
+
 def test_nothing_that_is_touched_is_nothing_to_run(repository: GitProject) -> None:
     repository.notebook("one", "score = 0.3")
     repository.write("notes.txt", "a")
