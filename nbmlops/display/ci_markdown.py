@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS = 60_000
 """GitHub takes 65,536 in a comment."""
-MAX_ROWS = 40
+MAX_TEXT = 300
+ROWS = (40, 12, 3)
+"""Rows of each table: as many as a comment has room for, so that what changed in cells has some too."""
 _FENCE = re.compile(r"`{3,}")
 _SIGN = re.compile(r"[^\w .,;→≥≤…·%+=-]|_")
 
@@ -44,34 +46,48 @@ def code(text: object) -> str:
     ('<code>a&#124;b</code>', '<code>&#60;b&#62;&#64;me&#60;&#47;b&#62;</code>', '')
     """
     said = plain(text).strip()
+    said = said if len(said) <= MAX_TEXT else f"{said[: MAX_TEXT - 1]}…"
     escaped = _SIGN.sub(lambda found: f"&#{ord(found[0])};", said)
     return f"<code>{escaped}</code>" if said else ""
 
 
 def markdown(report: CiReport) -> str:
     """Return a report as Markdown; what is long is folded, and left out where a comment would not take it."""
+    text = next(
+        (text for text in (_top(report, most) for most in ROWS) if len(text) < MAX_CHARACTERS * 0.7),
+        _top(report, ROWS[-1]),
+    )
+    return text + _cells(report, MAX_CHARACTERS - len(text))
+
+
+def _top(report: CiReport, most: int) -> str:
+    """Return headline and tables, each with a number of rows at most."""
     parts = [
         MARKER,
         f"## {headline(report)}",
         f"{code(report.head[:10])} beside {code(report.base)} ({code(report.base_commit[:10])})",
         *(f"> {code(note)}" for note in report.notes),
-        _table("Gates", ("", "gate", "step", "values"), gate_rows(report), "lccc"),
-        _table("Metrics", ("step", "metric", "base", "now", "change", ""), metric_rows(report), "ccrrrl"),
-        _table(
-            "Beside models", ("model", "step", "metric", "model's", "now", "change", ""), model_rows(report), "cccrrrl"
-        ),
-        _table("Tests", ("", "step", "test", "error"), rows_of_tests(report), "lccc"),
-        _table("Steps", ("", "step", "time", "why"), run_rows(report), "lcrc"),
-        _table("Data", ("step", "data", "", "what"), _data(report), "cclc"),
-        _table("Findings", ("", "where", "what"), _findings(report), "lcc"),
-        _table("Reproduction", ("", "step", "run", "verdict", "why"), verdict_rows(report), "lcclc"),
+        *(_table(title, heads, rows, kinds, most) for title, heads, rows, kinds in _tables(report)),
     ]
-    text = "\n\n".join(part for part in parts if part) + "\n"
-    return text + _cells(report, MAX_CHARACTERS - len(text))
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], kinds: str) -> str:
-    """Return a table, or nothing of no rows. ``kinds``: l words of ours, r a number, c made by someone else."""
+def _tables(report: CiReport) -> list[tuple[str, Sequence[str], Sequence[Sequence[str]], str]]:
+    """Return title, heads, rows and kinds of each table. Kinds: l words of ours, r a number, c what others wrote."""
+    return [
+        ("Gates", ("", "gate", "step", "values"), gate_rows(report), "lccc"),
+        ("Metrics", ("step", "metric", "base", "now", "change", ""), metric_rows(report), "ccrrrl"),
+        ("Beside models", ("model", "step", "metric", "model's", "now", "change", ""), model_rows(report), "cccrrrl"),
+        ("Tests", ("", "step", "test", "error"), rows_of_tests(report), "lccc"),
+        ("Steps", ("", "step", "time", "why"), run_rows(report), "lcrc"),
+        ("Data", ("step", "data", "", "what"), _data(report), "cclc"),
+        ("Findings", ("", "where", "what"), _findings(report), "lcc"),
+        ("Reproduction", ("", "step", "run", "verdict", "why"), verdict_rows(report), "lcclc"),
+    ]
+
+
+def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], kinds: str, most: int) -> str:
+    """Return a table, or nothing of no rows."""
     if not rows:
         return ""
     lines = [
@@ -80,11 +96,11 @@ def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], kind
         f"| {' | '.join(heads)} |",
         f"|{'|'.join('---:' if kind == 'r' else '---' for kind in kinds)}|",
     ]
-    for row in rows[:MAX_ROWS]:
+    for row in rows[:most]:
         cells = [code(cell) if kind == "c" else cell for kind, cell in zip(kinds, row, strict=True)]
         lines.append(f"| {' | '.join(cells)} |")
-    if len(rows) > MAX_ROWS:
-        lines += ["", f"… and {len(rows) - MAX_ROWS} more"]
+    if len(rows) > most:
+        lines += ["", f"… and {len(rows) - most} more"]
     return "\n".join(lines)
 
 

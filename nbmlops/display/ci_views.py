@@ -19,6 +19,7 @@ from nbmlops.display.ci_words import (
     run_rows,
     verdict_rows,
 )
+from nbmlops.display.format import count
 from nbmlops.display.markup import esc, folded, page
 from nbmlops.display.table import Cell, Column, Table, numbers
 from nbmlops.display.terminal import pad, paint, plain, terminal_width, wrapped
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from nbmlops.integration.records import CiReport
 
 MAX_HTML = 190_000
+"""Bytes of a page without its head and its style."""
+ROWS = (200, 50, 10)
+"""Rows of each table of a page: as many as there is room for."""
+MAX_TEXT = 500
 MOST = 30
 """Rows of a table on a terminal."""
 _STYLES = {"✓": "better", "✗": "error", "–": "faint", "⚠": "warning"}
@@ -82,6 +87,21 @@ class CiView(View):
 
     def html(self) -> str:
         """Return the report for a notebook, and for a page of its own: no script, nothing from another place."""
+        parts = next((parts for parts in map(self._top, ROWS) if _bytes(*parts) < MAX_HTML * 0.7), self._top(ROWS[-1]))
+        room = MAX_HTML - _bytes(*parts)
+        for name in dict.fromkeys(change.notebook for change in self.report.cells):
+            changes = [change for change in self.report.cells if change.notebook == name]
+            inside = "".join(f"<p>{esc(cell_title(change))}</p>{diff_html(change.diff)}" for change in changes)
+            part = folded(f"{esc(name)}: {esc(self._cells_of(name))}", inside)
+            if _bytes(part) > room:
+                part = f"<p>{esc(name)}: {count(len(changes), 'cell')} differ, too much to be shown</p>"
+            if _bytes(part) < room:
+                parts.append(part)
+                room -= _bytes(part)
+        return page(*parts)
+
+    def _top(self, most: int) -> list[str]:
+        """Return headline and tables, each with a number of rows at most."""
         report = self.report
         parts = [
             f"<div><b>{esc(headline(report))}</b></div>",
@@ -89,17 +109,9 @@ class CiView(View):
             *(f"<p>{esc(note)}</p>" for note in report.notes),
         ]
         for title, table in self._tables():
-            parts += [f'<h4 class="o-4">{esc(title)}</h4>', table.html()]
-        room = MAX_HTML - sum(len(part) for part in parts)
-        for name in dict.fromkeys(change.notebook for change in report.cells):
-            changes = [change for change in report.cells if change.notebook == name]
-            inside = "".join(f"<p>{esc(cell_title(change))}</p>{diff_html(change.diff)}" for change in changes)
-            part = folded(f"{esc(name)}: {esc(self._cells_of(name))}", inside)
-            if len(part) > room:
-                part = f"<p>{esc(name)}: its changes are too long to be shown</p>"
-            parts.append(part)
-            room -= len(part)
-        return page(*parts)
+            parts += [f'<h4 class="o-4">{esc(title)}</h4>', replace(table, rows=table.rows[:most]).html()]
+            parts += [f"<p>… and {len(table.rows) - most} more</p>"] if len(table.rows) > most else []
+        return parts
 
     def document(self) -> str:
         """Return the report as an HTML file."""
@@ -114,7 +126,8 @@ class CiView(View):
 
     def _cells_of(self, notebook: str) -> str:
         cells = [str(change.cell) for change in self.report.cells if change.notebook == notebook]
-        return f"cell {cells[0]} differs" if len(cells) == 1 else f"cells {', '.join(cells)} differ"
+        more = f" and {len(cells) - MOST} more" if len(cells) > MOST else ""
+        return f"cell {cells[0]} differs" if len(cells) == 1 else f"cells {', '.join(cells[:MOST])}{more} differ"
 
     def _tables(self) -> Iterator[tuple[str, Table]]:
         report = self.report
@@ -219,7 +232,12 @@ def _sign() -> Column:
 
 
 def _cell(text: str) -> Cell:
-    return Cell(text, _STYLES.get(text[:1], "") if text[:1] in _STYLES else "")
+    said = text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
+    return Cell(said, _STYLES.get(text[:1], ""))
+
+
+def _bytes(*texts: str) -> int:
+    return sum(len(text.encode()) for text in texts)
 
 
 def diff_html(diff: str) -> str:

@@ -238,6 +238,7 @@ class Integration:
             tuple(one for detail in details for one in detail.assumptions),
             next((detail.error for detail in reversed(details) if detail.error), "") or "",
             before is not None,
+            before.code != now[key].code if before is not None and key in now else None,
         )
 
     def _beside_models(

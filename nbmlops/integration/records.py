@@ -43,7 +43,10 @@ class MetricChange:
 
 @dataclass(frozen=True)
 class CiRun:
-    """A step that ran, or whose earlier run stands for it. ``in_base`` tells whether the base's lock pins it."""
+    """A step that ran, or whose earlier run stands for it.
+
+    ``in_base`` tells whether the base's lock pins it; ``code_changed`` whether its code is another one there.
+    """
 
     step: str
     pipeline: str
@@ -59,6 +62,7 @@ class CiRun:
     assumptions: tuple[dict[str, Any], ...] = ()
     error: str = ""
     in_base: bool = False
+    code_changed: bool | None = None
 
     @property
     def failed_by_gate(self) -> bool:

@@ -22,12 +22,14 @@ from nbmlops.store.pipelines import PipelineStore
 from nbmlops.store.run_reader import RunReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from nbmlops.store.database import Database
 
 _INPUTS = "SELECT path, named, fingerprint FROM inputs_read WHERE run_id = ? AND kind = 'file' ORDER BY position"
 _SPACE = re.compile(r"[\s%]")
+MOST_RUNS = 1000
+"""How many pipeline runs are looked at: the newest."""
 _LENGTHS = {"code": 5, "metric": 6, "data": 6, "rows": 6, "column": 8}
 
 
@@ -163,7 +165,7 @@ def newest_steps(database: Database) -> list[PinnedStep]:
     store = PipelineStore(database)
     closed: set[str] = set()
     found: dict[tuple[str, str], PinnedStep] = {}
-    for run in store.runs():
+    for run in store.runs(limit=MOST_RUNS):
         noted = store.get(run)
         if noted is None or noted["pipeline"] in closed:
             continue
@@ -198,7 +200,7 @@ def _pinned(database: Database, pipeline: str, row: dict[str, object], folder: P
         str(row["step"]),
         _code(facts.get("code", [])),
         dict(sorted(metrics.items())),
-        _data(database, runs, folder),
+        {**_declared(facts.get("declared", {}), folder), **_data(database, runs, folder)},
     )
 
 
@@ -207,6 +209,15 @@ def _code(digests: Iterable[str]) -> str:
 
     text = "\n".join(digests)
     return f"b3:{blake3(text.encode()).hexdigest()}" if text else ""
+
+
+def _declared(paths: Mapping[str, str | None], folder: Path) -> dict[str, PinnedData]:
+    """Return the inputs that the pipeline's file names: what a native reader or another language reads is not seen."""
+    return {
+        Path(path).as_posix(): PinnedData(fingerprint, _facts_of(folder / path, fingerprint))
+        for path, fingerprint in paths.items()
+        if fingerprint
+    }
 
 
 def _data(database: Database, runs: list[str], folder: Path) -> dict[str, PinnedData]:

@@ -284,3 +284,19 @@ def test_names_of_others_are_data(repository: GitProject) -> None:
     assert "\n+```\n" in text
     assert text.count("````") == 2
     assert "<b>" not in page.replace("<b>✅", "")
+
+
+def test_a_report_fits_a_comment_whatever_was_found() -> None:
+    from nbmlops.display.ci_markdown import markdown
+    from nbmlops.display.ci_views import CiView
+    from nbmlops.integration.records import CiReport, CiRun, Finding, MetricChange
+
+    long = "ü|<" * 400
+    metrics = tuple(MetricChange(f"{long}{at}", 0.5, 0.4, "higher") for at in range(300))
+    gates = tuple({"gate": long, "step": long, "holds": False, "detail": long} for _ in range(300))
+    findings = tuple(Finding("lint", long, long) for _ in range(300))
+    run = CiRun(long, "p", "n.ipynb", "ran", "run", None, 1.0, long, metrics)
+    report = CiReport("failed", "main", "a" * 40, "b" * 40, runs=(run,), gates=gates, findings=findings)
+    assert len(markdown(report)) < 65_000
+    assert len(CiView(report).document().encode()) < 200_000
+    assert "… and 297 more" in markdown(report)
