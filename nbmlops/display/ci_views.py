@@ -20,7 +20,7 @@ from nbmlops.display.ci_words import (
     verdict_rows,
 )
 from nbmlops.display.format import count
-from nbmlops.display.markup import esc, folded, page
+from nbmlops.display.markup import esc, folded, page, span
 from nbmlops.display.table import Cell, Column, Table, numbers
 from nbmlops.display.terminal import pad, paint, plain, terminal_width, wrapped
 from nbmlops.display.view import View
@@ -103,8 +103,9 @@ class CiView(View):
     def _top(self, most: int) -> list[str]:
         """Return headline and tables, each with a number of rows at most."""
         report = self.report
+        sign = HOLDS[report.status == "passed"]
         parts = [
-            f"<div><b>{esc(headline(report))}</b></div>",
+            f"<div>{span(sign, _STYLES[sign])} <b>{esc(headline(report).partition(' ')[2])}</b></div>",
             f"<p>{esc(f'{report.head[:10]} beside {report.base} ({report.base_commit[:10]})')}</p>",
             *(f"<p>{esc(note)}</p>" for note in report.notes),
         ]
