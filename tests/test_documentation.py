@@ -109,6 +109,13 @@ SURFACES = {
     "follow": ("features.follow", "features follow", None),
     "delete view": ("features.delete", "features delete", None),
     "undelete view": ("features.undelete", "features undelete", None),
+    "infer pipeline": ("pipelines.infer", "pipelines infer", None),
+    "export pipeline": ("pipelines.export", "pipelines export", None),
+    "plan pipeline": ("pipelines.plan", "pipelines plan", ("/pipelines/plan", "post")),
+    "run pipeline": ("pipelines.run", "pipelines run", ("/pipelines/run", "post")),
+    "list pipeline runs": ("pipelines.list", "pipelines list", ("/pipelines", "get")),
+    "show pipeline run": ("pipelines.show", "pipelines show", ("/pipelines/{run}", "get")),
+    "cancel pipeline run": ("pipelines.cancel", "pipelines cancel", ("/pipelines/{run}/cancel", "post")),
     "environment of run": ("environments.of", "env show", ("/runs/{run}/environment", "get")),
     "check environment": ("environments.check", "env check", None),
     "rebuild environment": ("environments.rebuild", "env rebuild", None),
@@ -116,6 +123,8 @@ SURFACES = {
     "check a deployment": ("deploy_check", "ci deploy-check", None),
 }
 WITHOUT_ROUTE = {
+    "export pipeline": "files are written where the command line is",
+    "infer pipeline": "it writes a file beside the notebooks: the command line's",
     "define view": "a definition is code: a cell, a function, or a file of the command line",
     "new since": "what trains again asks it: a notebook, or the command line",
     "follow": "it lasts: a command that runs",
@@ -159,8 +168,9 @@ def _family(name: str) -> type:
     from nbmlops.datasets import Datasets
     from nbmlops.environments import Environments
     from nbmlops.features import Features
+    from nbmlops.pipelines.pipelines import Pipelines
     from nbmlops.registry import Models
     from nbmlops.tracking.runs import Runs
 
-    families = {"runs": Runs, "models": Models, "datasets": Datasets, "features": Features}
+    families = {"runs": Runs, "models": Models, "datasets": Datasets, "features": Features, "pipelines": Pipelines}
     return {**families, "environments": Environments}[name]

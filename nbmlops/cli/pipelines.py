@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,10 @@ import click
 from nbmlops.cli.answers import Answer
 from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.pipeline_progress import showing
+from nbmlops.display.inferred_view import InferredView
 from nbmlops.display.pipeline_views import PipelineTable, PipelineView
 from nbmlops.display.views import Message
-from nbmlops.errors import InvalidInput
+from nbmlops.errors import AlreadyExists, InvalidInput
 from nbmlops.pipelines.definition import FILE
 
 if TYPE_CHECKING:
@@ -38,6 +40,26 @@ def pipelines() -> None:
 
 
 @pipelines.command()
+@click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK…", type=click.Path(path_type=Path))
+@click.option("--out", default=FILE, type=click.Path(path_type=Path), help="The file that is written; pipeline.yaml.")
+@click.option("--execute", is_flag=True, help="Also run the notebooks, in a scratch copy of their folder.")
+@click.option("--merge", is_flag=True, help="Keep what was written by hand in a file that is there.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.pass_obj
+def infer(
+    session: Session, notebooks: tuple[Path, ...], out: Path, execute: bool, merge: bool, force: bool
+) -> InferredView:
+    """Write the pipeline of notebooks, found out from what they read and write.
+
+    Evidence is what earlier runs did, the notebooks' code, and with --execute a run of them all in a scratch copy.
+    """
+    found = session.open(create=True).pipelines.infer(
+        notebooks, out=out, execute=execute, merge=merge, replace=force, told=_say
+    )
+    return InferredView(found, out)
+
+
+@pipelines.command()
 @_FILE
 @_PARAMS
 @_FORCE
@@ -54,8 +76,13 @@ def plan(session: Session, file: Path, params: tuple[str, ...], force: bool, sta
 @_PARAMS
 @_FORCE
 @_FROM
+@click.option("--only", metavar="STEP", help="Run this step alone: those that it needs have been seen to.")
 @click.option("--workers", type=int, metavar="N", help="How many steps run at a time; one a processor by default.")
-@click.option("--cause", default="", hidden=True)
+@click.option("--on", default="", metavar="ENGINE", help="Where: local, dask, or tcp://HOST:PORT of a Dask scheduler.")
+@click.option(
+    "--checkpoint", is_flag=True, help="Hold what each cell leaves: a failed step goes on at the cell that failed."
+)
+@click.option("--cause", default="", metavar="WORDS", help="What starts it, where that is not you; noted with the run.")
 @click.pass_obj
 def run(
     session: Session,
@@ -63,7 +90,10 @@ def run(
     params: tuple[str, ...],
     force: bool,
     start: str | None,
+    only: str | None,
     workers: int | None,
+    on: str,
+    checkpoint: bool,
     cause: str,
 ) -> Answer:
     """Run a pipeline: each step in a process of its own, steps that do not need each other at the same time.
@@ -77,7 +107,10 @@ def run(
             read_params(params),
             force=force,
             start=start,
+            only=only,
             workers=workers,
+            on=on,
+            checkpoint=checkpoint,
             cause=cause,
             told=progress.told,
             began=progress.began,
@@ -113,11 +146,41 @@ def cancel(session: Session, run: str) -> Message:
 
 
 @pipelines.command()
+@click.argument("target", type=click.Choice(["airflow", "kubeflow"]))
+@_FILE
+@_PARAMS
+@click.option("--out", type=click.Path(path_type=Path), help="The file; on the screen without it.")
+@click.option("--schedule", metavar="CRON", help="When it runs, for Airflow: '0 3 * * *'.")
+@click.option("--image", default="python:3.12", help="The container image with nbmlops, for Kubeflow.")
+@click.option("--claim", metavar="NAME", help="The persistent volume claim that holds the folder, for Kubeflow.")
+@click.option("--program", default="nbmlops", help="How nbmlops is called there.")
+@click.option("--folder", metavar="PATH", help="Where the pipeline's folder is there; as here by default.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.pass_obj
+def export(
+    session: Session, /, target: Any, file: Path, params: tuple[str, ...], out: Path | None, force: bool, **options: Any
+) -> Message:
+    """Write a pipeline as an Airflow DAG or a Kubeflow Pipelines YAML; each of their tasks runs one step."""
+    if out is not None and out.exists() and not force:
+        raise AlreadyExists(f"{out} is there already.", "Choose another name, or say --force.")
+    text = session.open(create=True).pipelines.export(target, file, read_params(params), **options)
+    record = {"target": target, "file": str(out) if out is not None else None, "text": text}
+    if out is None:
+        return Message(record, text.rstrip("\n"))
+    out.write_text(text, encoding="utf-8")
+    return Message(record, f"{target}: written to {out}")
+
+
+@pipelines.command()
 def schema() -> Message:
     """Print the JSON Schema of pipeline.yaml, for editors and checkers."""
     from nbmlops.pipelines.reading import schema as published
 
     return Message(published(), json.dumps(published(), indent=2))
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 def read_params(words: tuple[str, ...]) -> dict[str, Any]:

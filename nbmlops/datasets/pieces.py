@@ -9,9 +9,11 @@ from __future__ import annotations
 import io
 import mmap
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.fingerprint import BLOCK_ROWS
+from nbmlops.datasets.packing import is_noise, packed
 from nbmlops.datasets.physical import one
 from nbmlops.datasets.recipe import Blob, RowMap, Stack
 from nbmlops.datasets.threads import in_threads
@@ -29,6 +31,38 @@ if TYPE_CHECKING:
 PIECE_BYTES = 64 << 20
 MAX_RUNS = 64
 _KEPT = 4
+
+
+@dataclass(frozen=True)
+class Group:
+    """Columns that are written side by side, by their numbers."""
+
+    columns: tuple[int, ...]
+    noise: bool
+    """Whether compression would not make them smaller."""
+
+
+def groups_of(arrays: Sequence[Any], *, quick: bool = False) -> list[Group]:
+    """Return which of the columns of one length are written side by side: as many as make no piece too large.
+
+    With ``quick``, values that compression would hardly make smaller are not compressed, and read where they lie.
+    """
+    rows = len(arrays[0])
+    groups: list[Group] = []
+    alike = in_threads(is_noise, arrays) if quick else [False] * len(arrays)
+    for noise in (False, True):
+        group: list[int] = []
+        size = 0
+        for number in [number for number, found in enumerate(alike) if found == noise]:
+            width = max(1, arrays[number].nbytes // max(1, rows)) * min(rows, BLOCK_ROWS)
+            if group and size + width > PIECE_BYTES:
+                groups.append(Group(tuple(group), noise))
+                group, size = [], 0
+            group.append(number)
+            size += width
+        if group:
+            groups.append(Group(tuple(group), noise))
+    return groups
 
 
 class Pieces:
@@ -49,53 +83,53 @@ class Pieces:
         self._verified: set[str] = set()
         self._maps: OrderedDict[str, Array] = OrderedDict()
 
-    def write_stacks(self, arrays: Sequence[Any]) -> list[tuple[Stack, int]]:
-        """Write columns of one length; give, for each, its stack and its number there. Wide ones go into several."""
+    def write_stacks(self, arrays: Sequence[Any], groups: Sequence[Group] | None = None) -> list[tuple[Stack, int]]:
+        """Write columns of one length; give, for each, its stack and its number there.
+
+        ``groups`` are those of other rows of the same columns (`groups_of`), where they must be stored alike.
+        """
         import pyarrow as pa
 
         rows = len(arrays[0])
-        widths = [max(1, array.nbytes // max(1, rows)) for array in arrays]
-        groups: list[list[int]] = [[]]
-        for number, width in enumerate(widths):
-            if groups[-1] and (sum(widths[one_] for one_ in groups[-1]) + width) * min(rows, BLOCK_ROWS) > PIECE_BYTES:
-                groups.append([])
-            groups[-1].append(number)
+        groups = groups_of(arrays) if groups is None else groups
         tables = [
-            pa.table([arrays[number] for number in group], names=[str(at) for at in range(len(group))])
+            pa.table([arrays[number] for number in group.columns], names=[str(at) for at in range(len(group.columns))])
             for group in groups
         ]
         work = [(at, start) for at in range(len(groups)) for start in range(0, rows, BLOCK_ROWS)]
-        pieces = in_threads(lambda item: self._write_table(tables[item[0]].slice(item[1], BLOCK_ROWS)), work)
-        found: list[tuple[Stack, int]] = []
+        pieces = in_threads(
+            lambda item: self._write_table(tables[item[0]].slice(item[1], BLOCK_ROWS), groups[item[0]].noise), work
+        )
+        found: dict[int, tuple[Stack, int]] = {}
         for at, group in enumerate(groups):
             stack = Stack(tuple(piece for item, piece in zip(work, pieces, strict=True) if item[0] == at))
-            found += [(stack, place) for place in range(len(group))]
-        return found
+            found |= {number: (stack, place) for place, number in enumerate(group.columns)}
+        return [found[number] for number in range(len(arrays))]
 
     def write_one(self, array: Any) -> Blob:
         """Write a small column as one blob."""
         import pyarrow as pa
 
-        return self._write_table(pa.table([array], names=["0"]))
+        return self._write_table(pa.table([array], names=["0"]), pack=False)
 
     def read_one(self, blob: Blob) -> Any:
         """Read what `write_one` wrote."""
         return self._read_table(blob, [0]).column(0)
 
-    def read_stacks(
-        self, wanted: dict[Stack, set[int]], pieces: dict[Stack, set[int]]
-    ) -> dict[tuple[Stack, int], list[Any]]:
-        """Read columns of stacks: for each, one Array a blob; None for blobs that are not among ``pieces``."""
-        work = [(stack, at) for stack in wanted for at in sorted(pieces[stack])]
-        columns = {stack: sorted(numbers) for stack, numbers in wanted.items()}
-        tables = in_threads(lambda item: self._read_table(item[0].blobs[item[1]], columns[item[0]]), work)
-        found: dict[tuple[Stack, int], list[Any]] = {
-            (stack, number): [None] * len(stack.blobs) for stack in wanted for number in columns[stack]
-        }
-        for (stack, at), table in zip(work, tables, strict=True):
-            for place, number in enumerate(columns[stack]):
-                found[stack, number][at] = one(table.column(place))
-        return found
+    def read_stacks(self, takers: dict[tuple[Stack, int], list[tuple[int, Callable[[Any], None]]]]) -> None:
+        """Read blobs of stacks, each once; hand its columns, by their numbers, to those who take them.
+
+        What they get may lie in the blob itself, and is not theirs to keep.
+        """
+
+        def read(piece: tuple[Stack, int]) -> None:
+            stack, at = piece
+            numbers = sorted({number for number, _ in takers[piece]})
+            table = self._read_table(stack.blobs[at], numbers)
+            for number, take in takers[piece]:
+                take(one(table.column(numbers.index(number))))
+
+        in_threads(read, takers)
 
     def write_map(self, positions: Array) -> RowMap:
         """Keep row numbers: in the recipe where they are few runs, else as a blob."""
@@ -125,29 +159,27 @@ class Pieces:
     def read_map(self, rows: RowMap) -> Array:
         """Return the row numbers that `write_map` kept."""
         import numpy as np
-        import pyarrow.parquet as pq
 
         if rows.blob is None:
             parts = [np.arange(start, start + count) for start, count in rows.runs]
             return np.concatenate(parts) if parts else np.zeros(0, "i8")
         found = self._maps.get(rows.blob.digest)
         if found is None:
-            import pyarrow as pa
-
-            table = pq.read_table(pa.BufferReader(self._bytes(rows.blob)))
-            found = table.column(0).to_numpy()
+            found = _read_numbers(self._bytes(rows.blob))
             self._maps[rows.blob.digest] = found
             while len(self._maps) > _KEPT:
                 self._maps.popitem(last=False)
         return found
 
-    def _write_table(self, table: Any) -> Blob:
+    def _write_table(self, table: Any, noise: bool = False, *, pack: bool = True) -> Blob:
         import pyarrow as pa
 
+        columns = [one(column) for column in table.columns]
+        written = pa.table([packed(column) for column in columns] if pack else columns, names=table.column_names)
         sink = pa.BufferOutputStream()
-        options = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
-        with pa.ipc.new_file(sink, table.schema, options=options) as writer:
-            writer.write_table(table.combine_chunks())
+        options = pa.ipc.IpcWriteOptions(compression=None if noise else "zstd", use_threads=False)
+        with pa.ipc.new_file(sink, written.schema, options=options) as writer:
+            writer.write_table(written)
         return self._write(memoryview(sink.getvalue()), table.num_rows, table.nbytes)
 
     def _write(self, data: Any, rows: int, raw: int) -> Blob:
@@ -176,3 +208,23 @@ class Pieces:
                 return mmap.mmap(reader.fileno(), 0, access=mmap.ACCESS_READ)
         except (NotFound, Conflict) as error:
             raise type(error)(error.message, "Find what is damaged: nbmlops doctor --verify") from error
+
+
+def _read_numbers(data: Any) -> Array:
+    """Return the only column of a Parquet file; its row groups are decoded side by side."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    facts = pq.read_metadata(pa.BufferReader(data))
+    ends = np.cumsum([facts.row_group(at).num_rows for at in range(facts.num_row_groups)])
+    kind = facts.schema.to_arrow_schema().field(0).type.to_pandas_dtype()
+    found: Array = np.empty(facts.num_rows, kind)
+
+    def read(at: int) -> None:
+        with pq.ParquetFile(pa.BufferReader(data), metadata=facts) as file:
+            column = file.read_row_group(at, use_threads=False).column(0)
+        found[ends[at] - len(column) : ends[at]] = column.to_numpy()
+
+    in_threads(read, range(facts.num_row_groups))
+    return found

@@ -1,6 +1,6 @@
 """The recipe of a version: which rows of which stored stacks its columns are made of.
 
-A *stack* is what one save wrote: some columns, in blobs of at most 262,144 rows (Arrow IPC, zstd). A *node* says
+A *stack* is what one save wrote: some columns, in blobs of at most 262,144 rows (Arrow IPC, mostly zstd). A *node* says
 which rows of stacks stand where: a stack as it is; rows of several nodes one after the other, perhaps chosen by a
 map; or a node in which some rows are replaced. A column is a node and its number in each of the node's stacks, so
 columns that were changed alike share their node. Nodes point at stacks, never at versions: a version needs no older

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.fingerprint import BLOCK_ROWS
 from nbmlops.capture.fingerprint._arrow import arrow_column
 from nbmlops.datasets.physical import Stored, one, type_to_text
+from nbmlops.datasets.pieces import groups_of
 from nbmlops.datasets.reading import Reader
 from nbmlops.datasets.recipe import Column, Node, Recipe, RowMap, Stack
 from nbmlops.datasets.rows import differing, found_share, is_comparable, places_of, row_hashes, variety
@@ -140,9 +141,10 @@ class _Planner:
                 self.made[key] = (found[1].node, found[1].at)
 
     def _store(self, columns: list[_New]) -> None:
-        """Store columns whole."""
+        """Store columns whole; those of a first version, of which others will be made, such that they are read fast."""
         if columns:
-            places = self.pieces.write_stacks([column.array for column in columns])
+            arrays = [column.array for column in columns]
+            places = self.pieces.write_stacks(arrays, groups_of(arrays, quick=not self.older))
             for column, (stack, at) in zip(columns, places, strict=True):
                 self.made[column.key] = (Node(stack=stack), {stack: at})
 
@@ -312,7 +314,7 @@ class _Planner:
         known = {key: found for key, found in changed.items() if found is not None}
         unsure = [key for key in keys if key not in known]
         for key in {self.made[key][0]: key for key in unsure}.values():
-            self.reader.rows_of(self.made[key][0])  # once, not in each thread
+            self.reader.placement_of(self.made[key][0])  # once, not in each thread
         known |= dict(zip(unsure, in_threads(lambda key: self._wrong(pairs, key), unsure), strict=True))
         for key in [key for key, spots in known.items() if len(spots) > MUCH * self.rows]:
             del known[key], self.made[key]

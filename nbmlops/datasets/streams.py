@@ -15,13 +15,14 @@ from nbmlops.capture.fingerprint._data import _column
 from nbmlops.capture.fingerprint._leaf import root_digests
 from nbmlops.datasets.forms import column_keys
 from nbmlops.datasets.physical import store_arrow, type_to_text
+from nbmlops.datasets.pieces import groups_of
 from nbmlops.datasets.recipe import Column, Node, Recipe, RowMap, Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from nbmlops.datasets.pieces import Pieces
+    from nbmlops.datasets.pieces import Group, Pieces
 
 SHARE = 0.15
 """A file whose size is a larger share of the free memory than this is read as a stream; in memory it takes more."""
@@ -63,6 +64,7 @@ class Stream:
         self._facts: list[dict[str, Any]] = [{} for _ in self.keys]
         self._missing: list[set[str]] = [set() for _ in self.keys]
         self._digests: list[list[bytes]] = [[] for _ in self.keys]
+        self._groups: list[Group] = []
 
     def save(self) -> Recipe:
         """Read and store the whole table; give its recipe."""
@@ -76,7 +78,9 @@ class Stream:
             if same:
                 runs.append((False, self.rows, block.num_rows))
             else:
-                written = self._pieces.write_stacks([one.array for one in stored])
+                arrays = [one.array for one in stored]
+                self._groups = self._groups or groups_of(arrays, quick=self._older is None)
+                written = self._pieces.write_stacks(arrays, self._groups)
                 groups = list(dict.fromkeys(stack for stack, _ in written))
                 places = [(groups.index(stack), at) for stack, at in written]
                 stacks = stacks or [Stack(()) for _ in groups]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.config import NAMES_VARIABLE
 from nbmlops.replay.redirect import Redirect
 from nbmlops.replay.refusing import Refusals, Refused
-from nbmlops.replay.wall import DEVICES, SHARED_MEMORY, programs_of_python, raise_wall
+from nbmlops.wall import DEVICES, SHARED_MEMORY, programs_of_python, raise_wall
 
 if TYPE_CHECKING:
     from nbmlops.tracking.directive import Directive

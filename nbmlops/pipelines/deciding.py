@@ -98,7 +98,9 @@ class Decider:
             return Decision("run", "cache: false", facts, key, seconds=seconds)
         reasons: list[str] = []
         for run, earlier, folder in store.earlier(key, MOST):
-            why_not = [f"{waits_for} runs before it"] if waits_for else self._why_not(step, run, earlier, facts, folder)
+            why_not = (
+                [f"{waits_for} runs before it"] if waits_for else self.what_changed(step, run, earlier, facts, folder)
+            )
             outputs = tuple(Outputs(self.recorder.database).of(run))
             if not why_not:
                 why_not = self._lost(outputs, folder)
@@ -114,7 +116,9 @@ class Decider:
             reasons = [*changed, *failed] or ["it has not finished before"]
         return Decision("run", "; ".join(dict.fromkeys(reasons)), facts, key, seconds=seconds)
 
-    def _why_not(self, step: Step, run: str, earlier: dict[str, Any], facts: dict[str, Any], folder: str) -> list[str]:
+    def what_changed(
+        self, step: Step, run: str, earlier: dict[str, Any], facts: dict[str, Any], folder: str
+    ) -> list[str]:
         """Return what is not as it was when an earlier run of the step read it."""
         found = []
         before, now = earlier.get("declared", {}), facts["declared"]
@@ -178,6 +182,16 @@ class Decider:
                 or self.contents.of(Path(moved(one.path, folder, self.folder))) != one.fingerprint
             )
         ]
+
+    def may_go_on(self, step: Step, run: str | None, facts: dict[str, Any]) -> bool:
+        """Tell whether what a run that failed had read is still the same, so that its cells need not run again."""
+        if run is None:
+            return False
+        rows = self.recorder.database.rows(_FACTS, [run])
+        if not rows or "place" not in json.loads(rows[0][0]):
+            return False  # its kernel was killed before it could say what it had read
+        noted = PipelineStore(self.recorder.database).of_run(run)
+        return noted is not None and not self.what_changed(step, run, noted[0], facts, noted[1])
 
     def _seconds(self, run: str) -> float | None:
         rows = self.recorder.database.rows(_NAME, [run])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-from nbmlops.errors import Conflict, InvalidInput, NotFound
+from nbmlops.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from nbmlops.pipelines.contents import Contents
 from nbmlops.pipelines.deciding import Decider
 from nbmlops.pipelines.definition import FILE, Pipeline
@@ -15,15 +16,17 @@ from nbmlops.pipelines.graph import check_pipeline
 from nbmlops.pipelines.reading import read_pipeline
 from nbmlops.pipelines.records import PipelineRun, StepRun
 from nbmlops.pipelines.step_notebooks import StepNotebook
+from nbmlops.plugins import require
 from nbmlops.store.pipelines import PipelineStore
 from nbmlops.store.processes import Process, is_alive
 from nbmlops.store.run_names import resolve_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from nbmlops.pipelines.gates import BaseMetrics
     from nbmlops.pipelines.graph import Graph
+    from nbmlops.pipelines.inferring import Inferred
     from nbmlops.pipelines.kernels import KernelPool
     from nbmlops.registry import Models
     from nbmlops.tracking.recorder import Recorder
@@ -44,6 +47,61 @@ class Pipelines:
     def read(self, source: str | os.PathLike[str] | Pipeline = FILE) -> Pipeline:
         """Return the pipeline of a file, or of the folder that holds a ``pipeline.yaml``."""
         return source if isinstance(source, Pipeline) else read_pipeline(source)
+
+    def infer(
+        self,
+        notebooks: Iterable[str | os.PathLike[str]],
+        *,
+        out: str | os.PathLike[str] = FILE,
+        execute: bool = False,
+        merge: bool = False,
+        replace: bool = False,
+        told: Callable[[str], None] | None = None,
+    ) -> Inferred:
+        """Find out from notebooks what they read and write, and write the pipeline that follows from it.
+
+        Evidence is what earlier runs of the notebooks read and wrote, their code, and with ``execute`` a run of all of
+        them in a scratch copy of the folder.
+
+        Parameters
+        ----------
+        notebooks : iterable of path
+            The notebooks, in any order.
+        out : path
+            The file that is written.
+        execute : bool
+            Run the notebooks in a scratch copy, and look at what they do; nothing of it stays.
+        merge : bool
+            Keep what people wrote in a file that is there, and bring its inputs, outputs and order up to date.
+        replace : bool
+            Write over a file that is there.
+        told : callable, optional
+            Told what is being done, in words.
+
+        Raises
+        ------
+        AlreadyExists
+            The file is there, and neither ``merge`` nor ``replace`` was said.
+        InvalidInput
+            No notebooks are named, or one cannot be read.
+        """
+        from nbmlops.pipelines.inferring import infer_pipeline, merge_into
+
+        file = Path(out)
+        if file.exists() and not (merge or replace):
+            raise AlreadyExists(
+                f"{file} is there already.", "--merge keeps what was written by hand, --force writes over it."
+            )
+        folder = file.absolute().parent
+        if not folder.is_dir():
+            raise NotFound(f"there is no folder {folder}.", "Make it first.")
+        found = infer_pipeline(notebooks, folder=folder, recorder=self._recorder, execute=execute, told=told)
+        if merge and file.exists():
+            found = merge_into(read_pipeline(file), found)
+        part = file.with_name(f".{file.name}.part")
+        part.write_text(found.text, encoding="utf-8")
+        part.replace(file)
+        return found
 
     def plan(
         self,
@@ -105,7 +163,10 @@ class Pipelines:
         *,
         force: bool = False,
         start: str | None = None,
+        only: str | None = None,
         workers: int | None = None,
+        on: str = "",
+        checkpoint: bool = False,
         cause: str = "",
         told: Callable[[StepRun, int, int], object] = lambda *_: None,
         began: Callable[[Graph], object] = lambda _: None,
@@ -123,8 +184,16 @@ class Pipelines:
         ----------
         source, params, force, start
             As in `plan`.
+        only : str, optional
+            Run this step alone, and once, when those that it needs have been seen to: what an orchestrator calls.
         workers : int, optional
             How many steps run at a time.
+        on : str
+            Where the steps run: this machine by default, ``dask`` for a cluster of its processes, ``tcp://HOST:PORT``
+            for a Dask scheduler whose workers share the folder.
+        checkpoint : bool
+            Hold what each cell leaves in memory, so that a step that fails goes on at the failed cell when it is run
+            again in this way. What is held is pickled: it is read again only where this is asked for.
         cause : str
             What started the run, where that was not a person.
         told : callable
@@ -145,6 +214,10 @@ class Pipelines:
         InvalidInput
             The pipeline cannot run; the message says all that is wrong.
         """
+        if checkpoint:
+            require("dill", "checkpoint", "--checkpoint")
+        from nbmlops.pipelines.engines import engine_for
+        from nbmlops.pipelines.engines.local import LocalEngine
         from nbmlops.pipelines.running import PipelineRunner, RunOptions
 
         pipeline = self.read(source)
@@ -155,11 +228,60 @@ class Pipelines:
             forced=forced_steps(graph, force=force, start=start),
             workers=check_workers(workers),
             cause=cause,
+            checkpoint=checkpoint,
+            only=_named(graph, only, "--only") if only is not None else frozenset(),
             tests=tests,
             base=base,
             promotes=promotes,
         )
-        return PipelineRunner(pipeline, graph, self._recorder, self._models, options, told, pool).run()
+        engine = engine_for(on, options.workers) if pool is None else LocalEngine(pool=pool)
+        return PipelineRunner(pipeline, graph, self._recorder, self._models, options, engine, told).run()
+
+    def export(
+        self,
+        target: Literal["airflow", "kubeflow"],
+        source: str | os.PathLike[str] | Pipeline = FILE,
+        params: Mapping[str, Any] | None = None,
+        *,
+        schedule: str | None = None,
+        image: str = "python:3.12",
+        program: str = "nbmlops",
+        folder: str | None = None,
+        claim: str | None = None,
+    ) -> str:
+        """Return a pipeline as another orchestrator takes it; each of its tasks runs one step by ``run --only``.
+
+        Parameters
+        ----------
+        target : str
+            ``airflow``: a DAG file in Python. ``kubeflow``: a Kubeflow Pipelines YAML (extra ``[kubeflow]``).
+        source, params
+            As in `plan`.
+        schedule : str, optional
+            A cron expression, for Airflow.
+        image, claim : str
+            Container image with nbmlops in it, and the persistent volume claim with the folder, for Kubeflow.
+        program : str
+            How nbmlops is called where the tasks run.
+        folder : str, optional
+            Where the pipeline's folder is there; where it is here by default.
+
+        Raises
+        ------
+        InvalidInput
+            The pipeline cannot run; the message says all that is wrong.
+        """
+        pipeline = self.read(source)
+        graph = check_pipeline(pipeline, params)
+        place = folder or str(pipeline.folder)
+        given = dict(params or {})
+        if target == "airflow":
+            from nbmlops.pipelines.exporting.airflow import airflow_dag
+
+            return airflow_dag(pipeline, graph, given, schedule=schedule, program=program, folder=Path(place))
+        from nbmlops.pipelines.exporting.kubeflow import kubeflow_yaml
+
+        return kubeflow_yaml(pipeline, graph, given, image=image, program=program, folder=place, claim=claim)
 
     def list(self, pipeline: str | None = None, limit: int | None = None) -> RunList:
         """Return pipeline runs, newest first."""
@@ -271,15 +393,21 @@ def forced_steps(graph: Graph, *, force: bool, start: str | None) -> dict[str, s
         return {step.name: "--force" for step in graph.steps}
     if start is None:
         return {}
-    found = {step.name for step in graph.steps if start in (step.name, step.base)}
-    if not found:
-        raise InvalidInput(
-            f"--from {start}: there is no such step.", f"Steps are {', '.join(step.name for step in graph.steps)}."
-        )
+    found = set(_named(graph, start, "--from"))
     for step in graph.steps:  # in an order in which they can run
         if found.intersection(graph.needs[step.name]):
             found.add(step.name)
     return {step.name: f"--from {start}" for step in graph.steps if step.name in found}
+
+
+def _named(graph: Graph, name: str, option: str) -> frozenset[str]:
+    """Return the steps of a name: all members, where it is that of a sweep."""
+    found = frozenset(step.name for step in graph.steps if name in (step.name, step.base))
+    if not found:
+        raise InvalidInput(
+            f"{option} {name}: there is no such step.", f"Steps are {', '.join(step.name for step in graph.steps)}."
+        )
+    return found
 
 
 def check_workers(workers: int | None) -> int:

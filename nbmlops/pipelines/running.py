@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -12,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.environment import environment
 from nbmlops.errors import NbmlopsError
 from nbmlops.pipelines.cell_tests import recalled, tests_of
+from nbmlops.pipelines.checkpoints import Checkpoint, finish_with
 from nbmlops.pipelines.conditions import check_condition
 from nbmlops.pipelines.contents import Contents, stamps_in
 from nbmlops.pipelines.deciding import Decider
-from nbmlops.pipelines.engine.recording import StepOfPipeline
+from nbmlops.pipelines.engine.step import StepOfPipeline
+from nbmlops.pipelines.engines import StepWork
 from nbmlops.pipelines.gates import check_gates, metrics_of, promote
-from nbmlops.pipelines.guardian import Guardian
-from nbmlops.pipelines.kernels import KernelKind, KernelPool
+from nbmlops.pipelines.kernels import KernelKind
 from nbmlops.pipelines.outputs import keep_outputs, put_back
 from nbmlops.pipelines.paths import meet, parts_of
 from nbmlops.pipelines.records import PipelineRun, StepRun
 from nbmlops.pipelines.step_notebooks import StepNotebook
-from nbmlops.pipelines.stepping import Attempt, StepProcess, run_step
+from nbmlops.pipelines.stepping import Attempt, StepProcess
 from nbmlops.pipelines.when import value_for
 from nbmlops.store.pipelines import PipelineStore
 from nbmlops.store.runs import Closing
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from nbmlops.pipelines.deciding import Decision
     from nbmlops.pipelines.definition import Pipeline, Step
+    from nbmlops.pipelines.engines import StepEngine
     from nbmlops.pipelines.gates import BaseMetrics
     from nbmlops.pipelines.graph import Graph
     from nbmlops.registry import Models
@@ -50,15 +51,18 @@ class RunOptions:
     """How a pipeline is run.
 
     ``forced`` maps the names of steps that run in any case to the reason. ``workers`` run at a time; by default as many
-    as there are processors. ``cause`` says what started the run, where that was not a person. With ``tests`` the cells
-    that are tagged ``test`` run behind each notebook. ``base`` is what gates compare with.
-    Without ``promotes`` no alias is moved.
+    as there are processors. ``cause`` says what started the run, where that was not a person. ``checkpoint``: what each
+    cell leaves in memory is held, and a step that failed goes on at the cell that failed. ``only`` names the steps
+    that are run, each tried once, where another orchestrator sees to the rest. With ``tests`` the cells that are tagged
+    ``test`` run behind each notebook. ``base`` is what gates compare with. Without ``promotes`` no alias is moved.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     forced: Mapping[str, str] = field(default_factory=dict)
     workers: int = 2
     cause: str = ""
+    checkpoint: bool = False
+    only: frozenset[str] = frozenset()
     tests: bool = False
     base: BaseMetrics | None = None
     promotes: bool = True
@@ -81,8 +85,8 @@ class PipelineRunner:
         How.
     told : callable
         Told a step's state whenever it changes, with the number of the cell that begins and how many there are.
-    pool : KernelPool, optional
-        Kernels that are ready; the run makes its own otherwise.
+    engine : StepEngine
+        Where the steps run.
     """
 
     def __init__(
@@ -92,22 +96,25 @@ class PipelineRunner:
         recorder: Recorder,
         models: Models,
         options: RunOptions,
+        engine: StepEngine,
         told: Callable[[StepRun, int, int], object] = lambda *_: None,
-        pool: KernelPool | None = None,
     ) -> None:
         self.pipeline, self.graph, self.options = pipeline, graph, options
         self.recorder, self.models, self.told = recorder, models, told
         self.store = PipelineStore(recorder.database)
         self.contents = Contents()
         self.decider = Decider(recorder, pipeline.folder, self.contents)
-        self.notebooks = {step.name: StepNotebook.read(pipeline.folder / step.notebook) for step in graph.steps}
-        self.steps = {step.name: step for step in graph.steps}
+        self.steps = {step.name: step for step in graph.steps if not options.only or step.name in options.only}
+        self.notebooks = {step.name: StepNotebook.read(pipeline.folder / step.notebook) for step in self.steps.values()}
         self.states = {
             step.name: StepRun(step.name, graph.needs[step.name], None, notebook=step.notebook) for step in graph.steps
         }
+        for name in self.states.keys() - self.steps.keys():  # somebody else has seen to these
+            last = self.store.last(str(pipeline.folder), name)
+            self.states[name] = replace(self.states[name], status="cached", run=last[0] if last else None)
         self.tests = {name: tests_of(one) if options.tests else () for name, one in self.notebooks.items()}
         self.warming_s = 0.0
-        self._own_pool = pool
+        self.engine = engine
         self._processes: dict[str, StepProcess] = {}
         self._claimed: set[str] = set()
         self._lock = threading.Lock()
@@ -122,13 +129,7 @@ class PipelineRunner:
         run = self._open()
         problem: BaseException | None = None
         try:
-            with Guardian() as guardian, contextlib.ExitStack() as stack:
-                self.guardian = guardian
-                pool = self._own_pool
-                if pool is None:
-                    pool = KernelPool(2 * self.options.workers, guardian)
-                    stack.callback(pool.close)
-                self.pool = pool
+            with self.engine:
                 self._work(run)
         except BaseException as error:
             problem = error
@@ -150,7 +151,7 @@ class PipelineRunner:
         return PipelineRun(
             self.pipeline.name,
             self._status(),
-            tuple(self.states[step.name] for step in self.graph.steps),
+            tuple(self.states[name] for name in self.steps),
             id=run.id,
             name=run.name,
             started_at=self.recorder.reader.by_ids([run.id])[0].started_at,
@@ -171,10 +172,10 @@ class PipelineRunner:
             pipeline=self.pipeline.name,
             file=str(self.pipeline.file) if self.pipeline.file else None,
             folder=str(self.pipeline.folder),
-            definition={"steps": [step.name for step in self.graph.steps]},
+            definition={"steps": list(self.steps)},
             params=dict(self.options.params),
             cause=self.options.cause,
-            steps=[(step.name, step.notebook, self.graph.needs[step.name]) for step in self.graph.steps],
+            steps=[(name, step.notebook, self.graph.needs[name]) for name, step in self.steps.items()],
         )
         return run
 
@@ -255,7 +256,7 @@ class PipelineRunner:
         runs: dict[str, bool] = {}
         for name, state in self.states.items():
             runs[name] = state.action == "run" or name in self.options.forced or any(runs[need] for need in state.needs)
-        self.pool.prepare(self._kind(self.steps[name]) for name in waiting if runs[name])
+        self.engine.prepare(self._kind(self.steps[name]) for name in waiting if runs[name])
 
     def _kind(self, step: Step) -> KernelKind:
         return kind_of_kernel(step, self.notebooks[step.name], self.pipeline)
@@ -292,7 +293,7 @@ class PipelineRunner:
             seconds = round(time.perf_counter() - began, 3)
             self._set(run.id, name, status=status, seconds=seconds, **({"reason": reason} if reason else {}))
             return
-        attempt, attempts = self._tries(run, step)
+        attempt, attempts = self._tries(run, step, decision)
         ending, reason = attempt.ending, attempt.reason
         if ending == "ran":
             ending, reason = self._gated(step, str(attempt.run), promotes=True)
@@ -303,7 +304,7 @@ class PipelineRunner:
             seconds=round(attempt.seconds, 3),
             attempts=attempts,
             run_id=attempt.run,
-            reason=reason or decision.reason,
+            reason=reason or "; ".join(part for part in (decision.reason, attempt.note) if part),
         )
 
     def _untested(self, step: Step, decision: Decision) -> Decision:
@@ -318,7 +319,7 @@ class PipelineRunner:
             self.states[step.name] = replace(self.states[step.name], tests=outcomes)
         return decision
 
-    def _tries(self, run: ActiveRun, step: Step) -> tuple[Attempt, int]:
+    def _tries(self, run: ActiveRun, step: Step, decision: Decision) -> tuple[Attempt, int]:
         """Run a step until it ends well or has no tries left; give the last attempt and how many there were."""
         process = StepProcess()
         with self._lock:
@@ -326,14 +327,15 @@ class PipelineRunner:
         if self._cancelled.is_set():
             process.stop(CANCELLED)
         attempts = 0
+        retries = 0 if self.options.only else step.retries
         try:
             while True:
                 attempts += 1
-                attempt = self._once(run, step, process)
-                if attempt.ending != "failed" or attempts > step.retries or process.stopped == CANCELLED:
+                attempt = self._once(run, step, decision, process)
+                if attempt.ending != "failed" or attempts > retries or process.stopped == CANCELLED:
                     return attempt, attempts
                 pause = min(MAX_WAIT, step.backoff * 2 ** (attempts - 1))
-                said = f"try {attempts} of {step.retries + 1} failed: {attempt.reason}; again in {pause:g} s"
+                said = f"try {attempts} of {retries + 1} failed: {attempt.reason}; again in {pause:g} s"
                 self._set(run.id, step.name, reason=said, attempts=attempts, run_id=attempt.run)
                 if self._cancelled.wait(pause):
                     return replace(attempt, ending="interrupted", reason=CANCELLED), attempts
@@ -344,7 +346,7 @@ class PipelineRunner:
             with self._lock:
                 self._processes.pop(step.name, None)
 
-    def _once(self, run: ActiveRun, step: Step, process: StepProcess) -> Attempt:
+    def _once(self, run: ActiveRun, step: Step, decision: Decision, process: StepProcess) -> Attempt:
         known = StepOfPipeline(
             self.recorder,
             self.pipeline.folder / step.notebook,
@@ -352,22 +354,18 @@ class PipelineRunner:
             run.experiment,
             run.id,
             lambda cell, cells: self.told(self.states[step.name], cell + 1, cells),
+            checkpoint=self._checkpoint(step, decision),
+            tests=self.tests[step.name],
         )
-        known.tests = self.tests[step.name]
         alone = self._is_alone(step.name)
         before = stamps_in(self.pipeline.folder)
-        attempt = run_step(
-            self.pool,
-            self._kind(step),
-            self.notebooks[step.name],
-            step.params,
-            known,
-            timeout=step.timeout,
-            process=process,
-        )
+        work = StepWork(self._kind(step), self.notebooks[step.name], step.params, known, step.timeout)
+        attempt = self.engine.run(work, process)
         with self._lock:
             self.warming_s += attempt.warming_s
-            self.states[step.name] = replace(self.states[step.name], tests=tuple(known.outcomes))
+            self.states[step.name] = replace(self.states[step.name], tests=attempt.tests)
+        if known.checkpoint is not None and attempt.run is not None:
+            finish_with(known.checkpoint, attempt, self.store)
         if attempt.ending == "ran" and attempt.run is not None:
             after = stamps_in(self.pipeline.folder)
             changed = [path for path, stamp in after.items() if before.get(path) != stamp]
@@ -376,6 +374,16 @@ class PipelineRunner:
             with self._lock:
                 self._claimed.update(one.path for one in outputs)
         return attempt
+
+    def _checkpoint(self, step: Step, decision: Decision) -> Checkpoint | None:
+        if not self.options.checkpoint:
+            return None
+        workspace = self.recorder.database.path.parent
+        point = Checkpoint.of(workspace, self.pipeline.folder, step.name, decision.facts)
+        noted = point.noted()
+        if noted is not None and not self.decider.may_go_on(step, noted["run"], decision.facts):
+            point.forbid()
+        return point
 
     def _is_alone(self, name: str) -> bool:
         return not any(other != name and state.status == "running" for other, state in self.states.items())

@@ -15,8 +15,9 @@ from nbmlops.pipelines.step_notebooks import TEST_TAG
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from nbmlops.pipelines.engine.recording import StepOfPipeline
-    from nbmlops.pipelines.kernels import Kernel, KernelKind, KernelPool
+    from nbmlops.pipelines.engine.step import StepOfPipeline
+    from nbmlops.pipelines.engines._protocol import StepWork
+    from nbmlops.pipelines.kernels import Kernel, KernelPool
     from nbmlops.pipelines.step_notebooks import StepNotebook
 
 PATIENCE = 5.0
@@ -29,7 +30,8 @@ Ending = Literal["ran", "failed", "interrupted"]
 class Attempt:
     """How one try of a step ended.
 
-    ``seconds`` are the notebook's own, ``warming_s`` those of waiting for its kernel.
+    ``seconds`` are the notebook's own, ``warming_s`` those of waiting for its kernel. ``tests`` says what became of
+    its test cells.
     """
 
     ending: Ending
@@ -37,6 +39,8 @@ class Attempt:
     reason: str = ""
     seconds: float = 0.0
     warming_s: float = 0.0
+    note: str = ""
+    tests: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass
@@ -83,38 +87,22 @@ class StepProcess:
                 self._kernel = None
 
 
-def run_step(
-    pool: KernelPool,
-    kind: KernelKind,
-    notebook: StepNotebook,
-    params: dict[str, Any],
-    step: StepOfPipeline,
-    *,
-    timeout: float | None,
-    process: StepProcess,
-) -> Attempt:
+def run_step(pool: KernelPool, work: StepWork, process: StepProcess) -> Attempt:
     """Run a step's notebook once; what goes wrong in it is an ending, not an error.
 
     Parameters
     ----------
     pool : KernelPool
         Gives the kernel.
-    kind : KernelKind
-        Which.
-    notebook : StepNotebook
-        What is run; it stays as it is.
-    params : dict
-        Values of its parameters.
-    step : StepOfPipeline
-        Name, experiment and pipeline run.
-    timeout : float or None
-        Seconds for the whole notebook.
+    work : StepWork
+        What is run; the notebook stays as it is.
     process : StepProcess
         By which it is stopped.
     """
+    step, timeout = work.step, work.timeout
     began = time.perf_counter()
     try:
-        kernel = pool.take(kind)
+        kernel = pool.take(work.kind)
     except NbmlopsError as error:
         return Attempt("failed", None, f"{error.message} {error.hint}".strip(), warming_s=time.perf_counter() - began)
     warm = time.perf_counter()
@@ -128,7 +116,7 @@ def run_step(
                 watch.daemon = True
                 watch.start()
             with _own_loop():
-                _execute(notebook, params, step, kernel)
+                _execute(work.notebook, work.params, step, kernel)
     except Exception as error:  # noqa: BLE001 - the notebook's own failure in papermill's words, or a dead kernel
         problem = error
     finally:
@@ -136,7 +124,7 @@ def run_step(
             watch.cancel()
         pool.give_back(kernel)
     seconds = time.perf_counter() - warm
-    attempt = Attempt("ran", step.run, seconds=seconds, warming_s=warm - began)
+    attempt = Attempt("ran", step.run, seconds=seconds, warming_s=warm - began, tests=tuple(step.outcomes))
     if process.stopped:
         attempt.ending = (
             "failed" if watch is not None and process.stopped.startswith("it ran longer") else "interrupted"

@@ -1,6 +1,6 @@
 """What a replay wants to do to the world outside its folder: refused with a word, noted for the verdict.
 
-This is the message; the wall is the operating system's (`nbmlops.replay.wall`).
+This is the message; the wall is the operating system's (`nbmlops.wall`).
 """
 
 from __future__ import annotations

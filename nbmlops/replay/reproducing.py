@@ -136,6 +136,7 @@ class Reproduction:
             "it is still running": run.status == "running",
             "it was interrupted: where it stopped cannot be repeated": run.status == "interrupted",
             "no cell was captured: it was recorded by nbmlops.track, outside of a tracked cell": "block" in self.facts,
+            "it went on from a checkpoint: its first cells ran in another run": "resumed_from" in self.facts,
             "its code was not captured, as was asked for": not run.slice and "outcome" in self.facts,
             "it was recorded by an older release, or no cell of it was captured": not run.slice,
             f"a secret was masked in cell {masked}: read it from an environment variable instead": bool(masked),

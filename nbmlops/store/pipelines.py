@@ -99,6 +99,44 @@ class PipelineStore:
         rows = self.database.rows(_EARLIER, [key, limit])
         return [(run, json.loads(facts), folder) for run, facts, folder in rows]
 
+    def of_run(self, run: str) -> tuple[dict[str, Any], str] | None:
+        """Return what was noted of the step that a run was, and its folder."""
+        rows = self.database.rows(
+            "SELECT s.facts, p.folder FROM step_runs AS s JOIN pipeline_runs AS p ON p.run_id = s.pipeline_run_id "
+            "WHERE s.run_id = ? ORDER BY p.run_id LIMIT 1",
+            [run],
+        )
+        return (json.loads(rows[0][0]), rows[0][1]) if rows else None
+
+    def carry_over(self, before: str, run: str) -> None:
+        """Give a run that went on where another one had stopped what that one had read and written."""
+        with self.database.transaction() as connection:
+            [(most,)] = connection.execute(
+                "SELECT coalesce(max(position), -1) FROM inputs_read WHERE run_id = ?", (run,)
+            ).fetchall()
+            connection.execute(
+                "INSERT OR IGNORE INTO inputs_read SELECT ?, ? + 1 + position, path, named, kind, fingerprint, bytes, "
+                "modified_at, kept FROM inputs_read WHERE run_id = ?",
+                (run, most, before),
+            )
+            connection.execute(
+                "INSERT OR IGNORE INTO outputs_written SELECT ?, path, named, fingerprint, bytes, kept "
+                "FROM outputs_written WHERE run_id = ?",
+                (run, before),
+            )
+            [(facts,)] = connection.execute("SELECT facts FROM captures WHERE run_id = ?", (before,)).fetchall() or [
+                ("{}",)
+            ]
+            earlier = json.loads(facts)
+            more = {
+                "resumed_from": before,
+                "listed": earlier.get("listed", {}),
+                "names": {f"{before[-8:]}.{at}": names for at, names in earlier.get("names", {}).items()},
+            }
+            connection.execute(
+                "UPDATE captures SET facts = json_patch(facts, ?) WHERE run_id = ?", (json.dumps(more), run)
+            )
+
     def last(self, folder: str, step: str) -> tuple[str | None, dict[str, Any], str] | None:
         """Return run, facts and status of the newest run of a step in a folder, or None where it never ran."""
         rows = self.database.rows(_LAST, [folder, step])

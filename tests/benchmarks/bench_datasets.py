@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from bench_fingerprint import mixed
-from results import at_most, best, holds, run_alone, seconds
+from results import at_most, best, holds, run_alone, seconds, side_by_side
 
 from nbmlops.capture.fingerprint import fingerprint
 from nbmlops.datasets.comparing import compare
@@ -63,20 +63,21 @@ def main(small: bool) -> list[dict]:
 
 
 def versions(ws, folder: Path, small: bool) -> list[dict]:
-    repeats = 3
+    repeats = 5
     frame = mixed(SMALL if small else LARGE)
     size = fingerprint(frame).bytes
     file = folder / "frame.parquet"
 
-    def beside_parquet(data):
-        write = best(lambda: data.to_parquet(file), repeats)
-        return write, best(lambda: pd.read_parquet(file), repeats)
+    def load_beside_parquet(own):
+        # whole loads, each of which verifies and reads every piece; in turns, since each needs gigabytes of memory
+        return side_by_side([lambda: ws.datasets.load(own), lambda: pd.read_parquet(file)], repeats)
 
-    write, read = beside_parquet(frame)
+    write = best(lambda: frame.to_parquet(file), repeats)
     saves = [seconds(lambda name=name: ws.datasets.save(frame, name)) for name in ("first", "again")]
+    load, read = load_beside_parquet("first")
     rows = [
         at_most(f"first save of {size / 1e9:.2f} GB, × a Parquet write", min(saves) / write, SAVE, "×"),
-        at_most("its load, × a Parquet read", best(lambda: ws.datasets.load("first"), repeats) / read, LOAD, "×"),
+        at_most("its load, × a Parquet read", load / read, LOAD, "×"),
     ]
     wrong = []
     for name, (change, percent) in changes(frame, np.random.default_rng(3)).items():
@@ -87,12 +88,9 @@ def versions(ws, folder: Path, small: bool) -> list[dict]:
         version = ws.datasets.get(own)
         rows.append(at_most(f"{name}: added, % of the size", 100 * version.bytes_added / size, percent, "%"))
         rows.append(at_most(f"{name}: save, × a Parquet write", took / write, SAVE, "×"))
-        own_read = beside_parquet(data)[1]
-        load = best(lambda own=own: ws.datasets.load(own), repeats)
-        if name in ("sorted", "filtered to 30 %"):  # gathering rows costs more than reading them in order
-            rows.append(at_most(f"{name}: load, × a Parquet read of the first", load / read, 2 * LOAD, "×"))
-        else:
-            rows.append(at_most(f"{name}: load, × a Parquet read", load / own_read, LOAD, "×"))
+        data.to_parquet(file)
+        load, own_read = load_beside_parquet(own)
+        rows.append(at_most(f"{name}: load, × a Parquet read of it", load / own_read, LOAD, "×"))
         if fingerprint(ws.datasets.load(own)).digest != version.fingerprint:
             wrong.append(name)
         del data

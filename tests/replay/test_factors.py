@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import nbmlops
-from nbmlops.replay.wall import landlock_version
+from nbmlops.wall import landlock_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from nbmlops.replay.wall import landlock_version
+from nbmlops.wall import landlock_version
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 BEHIND = """
 import os, sys
-from nbmlops.replay.wall import programs_of_python, raise_wall
+from nbmlops.wall import programs_of_python, raise_wall
 scratch, outside = sys.argv[1:]
 print(raise_wall([scratch], programs_of_python()))
 open(os.path.join(scratch, "made.txt"), "w").write("x")

@@ -273,8 +273,21 @@ def note_read(path: str) -> None:
     """Note a file that a native reader, which no hook sees, is going to read."""
     for watcher in _watchers:
         real = watcher.resolve(path)
-        if real and real not in watcher.use.writes and os.path.isfile(real):  # noqa: PTH113
-            watcher.use.read(real, "reader")
+        for file in _files_at(real) if real else ():
+            if file not in watcher.use.writes:
+                watcher.use.read(file, "reader")
+
+
+def _files_at(path: str) -> list[str]:
+    """Return the file that stands there, or those of a folder, such as a partitioned table."""
+    if os.path.isfile(path):  # noqa: PTH113
+        return [path]
+    found: list[str] = []
+    for folder, _, names in os.walk(path):
+        found += [os.path.join(folder, name) for name in sorted(names) if not name.startswith(".")]  # noqa: PTH118
+        if len(found) > MAX_ENTRIES:
+            break
+    return found
 
 
 def note_name(kind: str, spec: str, version: str) -> None:

@@ -137,7 +137,7 @@ class _Expander(ast.NodeTransformer):
             return []
         inner = parse("\n".join(lines))
         if inner is None:
-            inner = parse("\n".join(_without_magics(line) for line in lines))
+            inner = parse("\n".join(without_magics(line) for line in lines))
         if inner is None:
             self.plain.mentions.update(_WORD.findall(code))
             return None
@@ -185,7 +185,7 @@ def _executed(node: ast.expr) -> str | None:
     )
 
 
-def _without_magics(line: str) -> str:
+def without_magics(line: str) -> str:
     """Write a line of IPython's own syntax as Python."""
     found = _SHELL.match(line)
     if found is None:

@@ -11,18 +11,11 @@ import contextlib
 import copy
 import io
 import os
-import queue
-import socket
-import tempfile
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import nbformat
-from nbclient.util import run_sync
-from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine
 from papermill.exceptions import PapermillExecutionError
 from papermill.log import logger
@@ -32,7 +25,7 @@ from nbmlops.capture.secrets import mask, mask_param
 from nbmlops.config import HOME_VARIABLE, locate_workspace
 from nbmlops.errors import InvalidInput
 from nbmlops.pipelines import cell_tests
-from nbmlops.pipelines.kernels import START_TIMEOUT, until_ready
+from nbmlops.pipelines.engine.client import RecordingClient
 from nbmlops.records import SliceCell
 from nbmlops.store.runs import Closing
 from nbmlops.tracking.checks import MAX_NAME, MAX_PARAM
@@ -46,54 +39,16 @@ from nbmlops.tracking.recorder import (
 from nbmlops.tracking.scope import describe_error, status_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from papermill.engines import NotebookExecutionManager
 
-    from nbmlops.pipelines.cell_tests import CellTest
+    from nbmlops.pipelines.engine.step import StepOfPipeline
     from nbmlops.pipelines.kernels import Kernel
     from nbmlops.records import Status
     from nbmlops.tracking.active import ActiveRun
 
 EXECUTED = "executed.ipynb"
-MAX_SAID = 500
 MAX_TEXT = 2_000_000
 """Characters of one output that are kept with a run."""
-_BEGIN = """
-try:
-    from nbmlops.magics.batch import begin as _nbmlops_begin
-    _nbmlops_begin(get_ipython(), {environment!r})
-    del _nbmlops_begin
-except ImportError:
-    pass
-"""
-_END = """
-try:
-    from nbmlops.magics.batch import end as _nbmlops_end
-    _nbmlops_end(get_ipython())
-    del _nbmlops_end
-except ImportError:
-    pass
-"""
-
-
-@dataclass
-class StepOfPipeline:
-    """What a pipeline says to the engine of the step that is to run.
-
-    ``told`` is told the number of each cell that begins, and how many there are; ``run`` is set to the id of the run
-    that the step is recorded as. ``tests`` run behind the notebook's cells; ``outcomes`` says what became of each.
-    """
-
-    recorder: Recorder
-    notebook: Path
-    name: str
-    experiment: str
-    parent: str
-    told: Callable[[int, int], object]
-    run: str | None = None
-    tests: tuple[CellTest, ...] = ()
-    outcomes: list[dict[str, Any]] = field(default_factory=list)
 
 
 class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
@@ -152,6 +107,7 @@ class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
             client = RecordingClient(nb_man, km=kernel and kernel.manager, **options)
             client.environment, client.kernel = environment, kernel
             client.told = None if step is None else step.told
+            client.checkpoint = None if step is None else step.checkpoint
             client.tests = () if step is None else step.tests
             try:
                 return client.execute(env={**os.environ, **environment})
@@ -171,127 +127,6 @@ class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
                 recorder.close()
 
 
-class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
-    """Papermill's client, with a silent word to the kernel before the first cell and after the last.
-
-    ``environment`` are the variables that name the run, ``told`` is told of each cell that begins, ``kernel``
-    is one that runs already. ``tests`` run last, where all cells ended well; ``outcomes`` says what became of them.
-    """
-
-    environment: Mapping[str, str] = MappingProxyType({})
-    told: Callable[[int, int], object] | None = None
-    kernel: Kernel | None = None
-    tests: tuple[CellTest, ...] = ()
-    outcomes: list[dict[str, Any]] = []  # noqa: RUF012 - replaced, never changed
-
-    def create_kernel_manager(self) -> Any:
-        """Make the kernel's manager, over sockets in a private folder where the system has such: ports may clash."""
-        manager = super().create_kernel_manager()
-        if hasattr(socket, "AF_UNIX"):
-            # a short path: the name of a socket has about a hundred characters at most
-            self._sockets = tempfile.TemporaryDirectory(prefix="nbmlops-")
-            manager.transport = "ipc"
-            manager.connection_file = str(Path(self._sockets.name) / "kernel.json")
-            manager.ip = str(Path(self._sockets.name) / "kernel")
-        return manager
-
-    async def async_start_new_kernel_client(self) -> Any:
-        """Make the client; to a kernel that is ready already, without the pause that Jupyter makes."""
-        if self.kernel is None:
-            return await super().async_start_new_kernel_client()
-        self.kc = self.km.client()
-        self.kc.start_channels()
-        await until_ready(self.kc, self.kernel.is_alive, START_TIMEOUT)
-        self.kc.allow_stdin = False
-        return self.kc
-
-    start_new_kernel_client = run_sync(async_start_new_kernel_client)
-
-    def papermill_execute_cells(self) -> None:
-        """Run the cells."""
-        language = self.nb.metadata.get("kernelspec", {}).get("language", "python")
-        speaks = language.lower() in ("python", "")
-        if speaks:
-            self._say(_BEGIN.format(environment=dict(self.environment)))
-        try:
-            super().papermill_execute_cells()
-        except KeyboardInterrupt:
-            if self._is_alive():  # it has a terminal of its own, where Ctrl-C was not heard
-                run_sync(self.km.interrupt_kernel)()
-            raise
-        finally:
-            if speaks and self._is_alive():
-                self._say(_END)
-        if self.tests and _outcome(self.nb_man, None)[0] == "finished":
-            self.outcomes = self._tested()
-
-    async def async_execute_cell(self, cell: Any, cell_index: int, *args: Any, **kwargs: Any) -> Any:
-        """Run one cell."""
-        if self.told is not None:
-            self.told(cell_index, len(self.nb.cells))
-        return await super().async_execute_cell(cell, cell_index, *args, **kwargs)
-
-    execute_cell = run_sync(async_execute_cell)
-
-    def _say(self, code: str) -> None:
-        message = self.kc.execute(code, silent=True, store_history=False, allow_stdin=False)
-        try:
-            while self.wait_for_reply_to(message) is None:
-                continue
-        except (TimeoutError, RuntimeError) as error:
-            logger.warning("nbmlops: the kernel did not answer, so the run is recorded from outside (%s)", error)
-
-    def wait_for_reply_to(self, message: str) -> Any:
-        """Return the kernel's reply to a message of ours, or None for another message's."""
-        reply = run_sync(self.kc.shell_channel.get_msg)(timeout=self.startup_timeout)
-        return reply if reply["parent_header"].get("msg_id") == message else None
-
-    def _tested(self) -> list[dict[str, Any]]:
-        """Run the test cells one by one: the run is closed by now, so that what they compute is not its own."""
-        found: list[dict[str, Any]] = []
-        stopped = ""
-        for test in self.tests:
-            if stopped:
-                found.append(cell_tests.outcome(test, passed=False, detail=stopped))
-                continue
-            began = time.perf_counter()
-            message = self.kc.execute(test.code, silent=True, store_history=False, allow_stdin=False)
-            reply = self._reply_of_test(message)
-            seconds = time.perf_counter() - began
-            if reply is None:
-                stopped = "the kernel died"
-                found.append(cell_tests.outcome(test, passed=False, detail=stopped, seconds=seconds))
-                continue
-            content = reply["content"]
-            said = "" if content["status"] == "ok" else _said_of(content)
-            found.append(cell_tests.outcome(test, passed=not said, detail=said, seconds=seconds))
-            if content.get("ename") == "KeyboardInterrupt":
-                stopped = "it was stopped before"
-        return found
-
-    def _reply_of_test(self, message: str) -> Any:
-        """Wait for a test as long as it takes, and its kernel lives."""
-        while True:
-            try:
-                reply = run_sync(self.kc.shell_channel.get_msg)(timeout=1)
-            except queue.Empty:
-                if not self._is_alive():
-                    return None
-                continue
-            if reply["parent_header"].get("msg_id") == message:
-                return reply
-
-    def _is_alive(self) -> bool:
-        return bool(run_sync(self.km.is_alive)())
-
-
-def _said_of(content: Mapping[str, Any]) -> str:
-    """Return the error of a reply in one line."""
-    lines = str(content.get("evalue", "")).strip().splitlines()
-    said = f"{content.get('ename', 'error')}: {lines[0] if lines else ''}"[:MAX_SAID].rstrip(": ")
-    return mask(said)[0]
-
-
 def _open_run(
     recorder: Recorder, nb_man: NotebookExecutionManager, source: Any, step: StepOfPipeline | None
 ) -> ActiveRun:
@@ -306,6 +141,8 @@ def _open_run(
     )
     if step is not None:
         step.run = run.id
+        if step.checkpoint is not None:
+            step.checkpoint.run = run.id
     for key, value in parameters.items():
         try:
             run.log_params({key: value})

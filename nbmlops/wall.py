@@ -1,8 +1,8 @@
-"""The wall around a replay: the operating system refuses writes outside a folder, other programs, and the network.
+"""The wall around code that is run anew: the operating system refuses writes outside a folder, programs, the network.
 
 Linux only: Landlock for files, programs and signals, seccomp for sockets. Both hold for every thread and child process
-that comes later, whatever library they run, and cannot be taken back. Elsewhere a replay is *not contained*, and its
-verdict says so.
+that comes later, whatever library they run, and cannot be taken back. Elsewhere nothing is contained, and who asks for
+the wall is told so.
 
 References
 ----------
@@ -41,7 +41,8 @@ _AF_NETLINK = 16
 _DENY = 0x00050000 | 13  # SECCOMP_RET_ERRNO with EACCES
 _ALLOW = 0x7FFF0000
 
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/urandom", "/dev/random")
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/ptmx", "/dev/urandom", "/dev/random")
+TERMINALS = "/dev/pts"  # where the shell lines of a notebook run
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - where the system keeps semaphores, which joblib's workers need
 
 
@@ -52,7 +53,7 @@ def landlock_version() -> int:
     return max(0, int(_libc().syscall(_CREATE_RULESET, None, 0, 1)))
 
 
-def raise_wall(writable: Sequence[str], programs: Iterable[str]) -> list[str]:
+def raise_wall(writable: Sequence[str], programs: Iterable[str], *, network: bool = False) -> list[str]:
     """Confine this process and all that it starts; give what is *not* contained, in words, empty when all is.
 
     Parameters
@@ -60,7 +61,9 @@ def raise_wall(writable: Sequence[str], programs: Iterable[str]) -> list[str]:
     writable : sequence of str
         Folders below which files may be made, changed and removed.
     programs : iterable of str
-        Files that may be executed.
+        Files that may be executed, or folders of such.
+    network : bool
+        Leave the network open.
     """
     open_gaps = []
     version = landlock_version()
@@ -70,7 +73,7 @@ def raise_wall(writable: Sequence[str], programs: Iterable[str]) -> list[str]:
             open_gaps.append("signals to other processes")
     else:
         open_gaps.append("writes and other programs")
-    if not _refuse_sockets():
+    if not network and not _refuse_sockets():
         open_gaps.append("the network")
     return open_gaps
 
