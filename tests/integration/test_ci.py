@@ -300,3 +300,23 @@ def test_a_report_fits_a_comment_whatever_was_found() -> None:
     assert len(markdown(report)) < 65_000
     assert len(CiView(report).document().encode()) < 200_000
     assert "… and 297 more" in markdown(report)
+
+
+@pytest.mark.slow
+def test_tests_run_on_the_workers_of_a_cluster(repository: GitProject) -> None:
+    from nbmlops.workspaces import Workspace
+
+    repository.notebook("train", "r2 = 0.9", tests=("# holds\nassert r2 > 0.5", "# does not\nassert r2 > 0.95, r2"))
+    file = repository.write("pipeline.yaml", "pipeline: p\nsteps:\n  train: {notebook: train.ipynb}\n")
+    with Workspace.open(repository.folder, create=True) as workspace:
+        [step] = workspace.pipelines.run(file, tests=True, on="dask:1").steps
+        assert step.status == "ran"
+        assert [(test["test"], test["detail"]) for test in step.tests] == [
+            ("holds", ""),
+            ("does not", "AssertionError: 0.9"),
+        ]
+        [again] = workspace.pipelines.run(file, tests=True).steps
+        assert again.status == "cached"
+        assert again.tests == step.tests
+        [plain] = workspace.pipelines.run(file).steps
+        assert plain.tests == ()
