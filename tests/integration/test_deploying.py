@@ -122,3 +122,19 @@ def test_answers_are_kept_in_the_form_that_the_model_takes(tmp_path: Path) -> No
             samples = workspace.models.register("", form, model=model, features=given[form]).samples
             assert samples["form"] == form
             assert samples["answers"] == pytest.approx(model.predict(given[form])[:5].tolist())
+
+
+def test_asking_for_answers_leaves_no_trace_and_answers_at_random_are_not_kept(tmp_path: Path) -> None:
+    import numpy as np
+    from sklearn.dummy import DummyClassifier
+
+    features = FRAME[["n"]]
+    model = DummyClassifier(strategy="uniform").fit(features, FRAME["b"])  # draws from numpy's global generator
+    with Workspace.open(tmp_path, create=True) as workspace:
+        np.random.seed(3)
+        expected = np.random.random()
+        np.random.seed(3)
+        samples = workspace.models.register("", "dice", model=model, features=features).samples
+        assert np.random.random() == expected
+        assert samples["rows"]
+        assert "answers" not in samples
