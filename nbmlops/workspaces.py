@@ -38,7 +38,12 @@ if TYPE_CHECKING:
 
     from nbmlops.datasets import Datasets
     from nbmlops.features import Features
+    from nbmlops.integration.checking import CiOptions
+    from nbmlops.integration.deploying import DeployLimits, Deployment
+    from nbmlops.integration.records import CiReport
+    from nbmlops.pipelines.graph import Graph
     from nbmlops.pipelines.pipelines import Pipelines
+    from nbmlops.pipelines.records import StepRun
     from nbmlops.records import Replay, Why
     from nbmlops.replay.proving import Proving
 
@@ -267,6 +272,77 @@ class Workspace:
         refs = [ref for ref in (a, b) if ref is not None]
         options = Options(allow=allow, timeout=check_timeout(timeout))
         return self.proving.why(refs, metric=metric, repeats=repeats, options=options, told=told).answer()
+
+    def ci(
+        self,
+        options: CiOptions | None = None,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        told: Callable[[StepRun, int, int], object] = lambda *_: None,
+        began: Callable[[Graph], object] = lambda _: None,
+    ) -> CiReport:
+        """Run again what a change touches, compare it with the base branch's lock file, and judge it.
+
+        Parameters
+        ----------
+        options : CiOptions, optional
+            What is asked for: base, gates, parameters.
+        folder : path, optional
+            A folder of the repository; the working folder by default.
+        told, began : callable
+            As in `Pipelines.run`.
+
+        Returns
+        -------
+        CiReport
+            *passed*, *failed* (a gate, a test or a check said no) or *error* (a step broke), and all that was found.
+            `nbmlops.display.ci_views.write_report` writes it as Markdown and HTML.
+
+        Raises
+        ------
+        NotFound
+            The folder is in no Git repository.
+        InvalidInput
+            A gate, a setting or the pipeline cannot be read.
+        """
+        from nbmlops.integration.checking import CiOptions, Integration
+
+        checks = Integration(self.recorder, self.pipelines, self.models, self.datasets, self.proving)
+        place = Path(folder).resolve() if folder is not None else Path.cwd()
+        return checks.check(place, options or CiOptions(), told=told, began=began)
+
+    def deploy_check(
+        self,
+        model: str,
+        limits: DeployLimits | None = None,
+        requirements: str | os.PathLike[str] | None = None,
+        *,
+        allow_code: bool = False,
+    ) -> Deployment:
+        """Check whether a registered model can go to where it is asked, in a fresh process.
+
+        Parameters
+        ----------
+        model : str
+            ``delay@champion``.
+        limits : DeployLimits, optional
+            What is asked of latency, load, memory.
+        requirements : path, optional
+            The target's ``requirements.txt``; without it this environment is compared with that of the model's run.
+        allow_code : bool
+            Trust every type that the model's file names.
+
+        Raises
+        ------
+        NotFound
+            No such model.
+        """
+        from nbmlops.integration.deploying import DeployLimits, check_deployment
+
+        version = self.models.get(model)
+        recorded = self.runs.show(version.run).environment if version.run else {}
+        file = Path(requirements) if requirements is not None else None
+        return check_deployment(version, self.blobs, recorded, limits or DeployLimits(), file, allow_code=allow_code)
 
     def limit_capture(self, **limits: str) -> Capture:
         """Keep for the whole workspace what may be captured, such as ``data="fingerprint"``; give what holds now."""

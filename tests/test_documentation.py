@@ -27,6 +27,8 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 def commands(command: click.Command = root, words: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
         context = click.Context(command)
+        if command.invoke_without_command:  # it does something itself
+            yield " ".join(words), command
         for name in command.list_commands(context):
             inner = command.get_command(context, name)
             assert inner is not None
@@ -117,6 +119,8 @@ SURFACES = {
     "environment of run": ("environments.of", "env show", ("/runs/{run}/environment", "get")),
     "check environment": ("environments.check", "env check", None),
     "rebuild environment": ("environments.rebuild", "env rebuild", None),
+    "check a change": ("ci", "ci", None),
+    "check a deployment": ("deploy_check", "ci deploy-check", None),
 }
 WITHOUT_ROUTE = {
     "export pipeline": "files are written where the command line is",
@@ -126,6 +130,8 @@ WITHOUT_ROUTE = {
     "follow": "it lasts: a command that runs",
     "delete view": "taken away where it was defined",
     "undelete view": "as above",
+    "check a change": "it is for CI and the command line: it runs what Git says",
+    "check a deployment": "as above",
     "check environment": "this environment is that of the process that asks",
     "rebuild environment": "a replay with rebuild_env does it",
     "export run": "files are written where the command line is",

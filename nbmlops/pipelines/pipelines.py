@@ -24,6 +24,7 @@ from nbmlops.store.run_names import resolve_run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from nbmlops.pipelines.gates import BaseMetrics
     from nbmlops.pipelines.graph import Graph
     from nbmlops.pipelines.inferring import Inferred
     from nbmlops.pipelines.kernels import KernelPool
@@ -170,6 +171,9 @@ class Pipelines:
         told: Callable[[StepRun, int, int], object] = lambda *_: None,
         began: Callable[[Graph], object] = lambda _: None,
         pool: KernelPool | None = None,
+        tests: bool = False,
+        base: BaseMetrics | None = None,
+        promotes: bool = True,
     ) -> PipelineRun:
         """Run a pipeline: each step in a process of its own, as many at a time as there are processors.
 
@@ -198,6 +202,12 @@ class Pipelines:
             Told the graph before the first step.
         pool : KernelPool, optional
             Kernels that are ready.
+        tests : bool
+            Run the cells that are tagged ``test`` behind each notebook.
+        base : BaseMetrics, optional
+            What ``base`` stands for in gates.
+        promotes : bool
+            Whether steps move the aliases that they promote.
 
         Raises
         ------
@@ -220,6 +230,9 @@ class Pipelines:
             cause=cause,
             checkpoint=checkpoint,
             only=_named(graph, only, "--only") if only is not None else frozenset(),
+            tests=tests,
+            base=base,
+            promotes=promotes,
         )
         engine = engine_for(on, options.workers) if pool is None else LocalEngine(pool=pool)
         return PipelineRunner(pipeline, graph, self._recorder, self._models, options, engine, told).run()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.environment import environment
 from nbmlops.errors import NbmlopsError
+from nbmlops.pipelines.cell_tests import recalled, tests_of
 from nbmlops.pipelines.checkpoints import Checkpoint, finish_with
 from nbmlops.pipelines.conditions import check_condition
 from nbmlops.pipelines.contents import Contents, stamps_in
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from nbmlops.pipelines.deciding import Decision
     from nbmlops.pipelines.definition import Pipeline, Step
     from nbmlops.pipelines.engines import StepEngine
+    from nbmlops.pipelines.gates import BaseMetrics
     from nbmlops.pipelines.graph import Graph
     from nbmlops.registry import Models
     from nbmlops.tracking.active import ActiveRun
@@ -51,7 +53,8 @@ class RunOptions:
     ``forced`` maps the names of steps that run in any case to the reason. ``workers`` run at a time; by default as many
     as there are processors. ``cause`` says what started the run, where that was not a person. ``checkpoint``: what each
     cell leaves in memory is held, and a step that failed goes on at the cell that failed. ``only`` names the steps
-    that are run, each tried once, where another orchestrator sees to the rest.
+    that are run, each tried once, where another orchestrator sees to the rest. With ``tests`` the cells that are tagged
+    ``test`` run behind each notebook. ``base`` is what gates compare with. Without ``promotes`` no alias is moved.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -60,6 +63,9 @@ class RunOptions:
     cause: str = ""
     checkpoint: bool = False
     only: frozenset[str] = frozenset()
+    tests: bool = False
+    base: BaseMetrics | None = None
+    promotes: bool = True
 
 
 class PipelineRunner:
@@ -106,6 +112,7 @@ class PipelineRunner:
         for name in self.states.keys() - self.steps.keys():  # somebody else has seen to these
             last = self.store.last(str(pipeline.folder), name)
             self.states[name] = replace(self.states[name], status="cached", run=last[0] if last else None)
+        self.tests = {name: tests_of(one) if options.tests else () for name, one in self.notebooks.items()}
         self.warming_s = 0.0
         self.engine = engine
         self._processes: dict[str, StepProcess] = {}
@@ -264,7 +271,9 @@ class PipelineRunner:
             if not found.holds:
                 self._set(run.id, name, status="skipped", reason=f"when {step.when}: {found.detail}")
                 return
-        decision = self.decider.decide(step, self.notebooks[name], forced=self.options.forced.get(name, ""))
+        decision = self._untested(
+            step, self.decider.decide(step, self.notebooks[name], forced=self.options.forced.get(name, ""))
+        )
         self._set(
             run.id,
             name,
@@ -297,6 +306,18 @@ class PipelineRunner:
             run_id=attempt.run,
             reason=reason or "; ".join(part for part in (decision.reason, attempt.note) if part),
         )
+
+    def _untested(self, step: Step, decision: Decision) -> Decision:
+        """Have a step run whose tests have not run behind its cached run; note what they came to where they have."""
+        tests = self.tests[step.name]
+        if decision.action != "cached" or not tests:
+            return decision
+        outcomes = recalled(self.recorder.database, self.recorder.blobs, str(decision.run), tests)
+        if outcomes is None:
+            return replace(decision, action="run", reason="its tests have not run yet")
+        with self._lock:
+            self.states[step.name] = replace(self.states[step.name], tests=outcomes)
+        return decision
 
     def _tries(self, run: ActiveRun, step: Step, decision: Decision) -> tuple[Attempt, int]:
         """Run a step until it ends well or has no tries left; give the last attempt and how many there were."""
@@ -334,6 +355,7 @@ class PipelineRunner:
             run.id,
             lambda cell, cells: self.told(self.states[step.name], cell + 1, cells),
             checkpoint=self._checkpoint(step, decision),
+            tests=self.tests[step.name],
         )
         alone = self._is_alone(step.name)
         before = stamps_in(self.pipeline.folder)
@@ -341,6 +363,7 @@ class PipelineRunner:
         attempt = self.engine.run(work, process)
         with self._lock:
             self.warming_s += attempt.warming_s
+            self.states[step.name] = replace(self.states[step.name], tests=attempt.tests)
         if known.checkpoint is not None and attempt.run is not None:
             finish_with(known.checkpoint, attempt, self.store)
         if attempt.ending == "ran" and attempt.run is not None:
@@ -375,12 +398,12 @@ class PipelineRunner:
 
     def _gated(self, step: Step, made: str, *, promotes: bool) -> tuple[Any, str]:
         """Check the gates of a step that is done, and promote what it registered; give its ending and the reason."""
-        gates = tuple(check_gates(step, made, self.recorder, self.models))
+        gates = tuple(check_gates(step, made, self.recorder, self.models, self.options.base))
         self.states[step.name] = replace(self.states[step.name], gates=gates, metrics=metrics_of(made, self.recorder))
         missed = [gate for gate in gates if not gate["holds"]]
         if missed:
             return "failed", f"gate {missed[0]['gate']}: {missed[0]['detail']}"
-        if step.promote and promotes:
+        if step.promote and promotes and self.options.promotes:
             try:
                 promote(step, [made, *self._runs_before(step.name)], self.recorder, self.models)
             except NbmlopsError as error:
