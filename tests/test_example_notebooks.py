@@ -52,6 +52,19 @@ def test_the_demo_ends_with_runs_a_champion_and_what_to_do_next(tmp_path: Path) 
     [champion] = json.loads(models.stdout)
     assert champion["run"] == runs["forest"]["id"]
     assert [column["name"] for column in champion["signature"]["inputs"]][:2] == ["month", "weekday"]
+    listed = subprocess.run(
+        [sys.executable, "-m", "nbmlops", "pipelines", "list", "--json"],
+        cwd=tmp_path / "nbmlops-demo",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    months = json.loads(listed.stdout)
+    assert [(run["params"], run["status"]) for run in months] == [
+        ({"month": month}, "finished") for month in range(9, 3, -1)
+    ]
+    assert {step["step"]: step["status"] for step in months[0]["steps"]}["evaluate"] == "ran"
+    assert 0.6 < months[0]["steps"][5]["metrics"]["auc"] < 0.8
     again = subprocess.run(
         [sys.executable, "-m", "nbmlops", "demo"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
     )

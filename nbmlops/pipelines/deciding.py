@@ -139,9 +139,9 @@ class Decider:
             current = self.contents.of(Path(moved(path, folder, self.folder)))
             if current != fingerprint:
                 found.append(f"{named} changed" if current is not None else f"{named} is gone")
-        return [*dict.fromkeys(found), *self._names_and_folders(step, run, folder)]
+        return [*dict.fromkeys(found), *self._names_and_folders(step, run, folder, earlier)]
 
-    def _names_and_folders(self, step: Step, run: str, folder: str) -> list[str]:
+    def _names_and_folders(self, step: Step, run: str, folder: str, earlier: dict[str, Any]) -> list[str]:
         rows = self.recorder.database.rows(_FACTS, [run])
         facts = json.loads(rows[0][0]) if rows else {}
         found = []
@@ -156,7 +156,8 @@ class Decider:
                 now = version_now(kind, spec, self.recorder.database, self.recorder.blobs)
             except NbmlopsError:
                 now = "nothing"
-            if now != then:
+            # an alias that the step itself moved, when it was done, is what it left behind, not another input
+            if now not in (then, earlier.get("promoted", {}).get(spec)):
                 found.append(f"{spec} is {now} now, was {then}")
         made = {Path(one.path).name for one in Outputs(self.recorder.database).of(run)}
         for path, before in facts.get("listed", {}).items():

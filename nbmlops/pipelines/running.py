@@ -114,6 +114,7 @@ class PipelineRunner:
             self.states[name] = replace(self.states[name], status="cached", run=last[0] if last else None)
         self.tests = {name: tests_of(one) if options.tests else () for name, one in self.notebooks.items()}
         self.warming_s = 0.0
+        self.promoted: dict[str, dict[str, str]] = {}
         self.engine = engine
         self._processes: dict[str, StepProcess] = {}
         self._claimed: set[str] = set()
@@ -301,6 +302,7 @@ class PipelineRunner:
             run.id,
             name,
             status=ending,
+            facts={**decision.facts, "promoted": self.promoted.get(name, {})},
             seconds=round(attempt.seconds, 3),
             attempts=attempts,
             run_id=attempt.run,
@@ -405,7 +407,8 @@ class PipelineRunner:
             return "failed", f"gate {missed[0]['gate']}: {missed[0]['detail']}"
         if step.promote and promotes and self.options.promotes:
             try:
-                promote(step, [made, *self._runs_before(step.name)], self.recorder, self.models)
+                now = promote(step, [made, *self._runs_before(step.name)], self.recorder, self.models)
+                self.promoted[step.name] = {step.promote: now}
             except NbmlopsError as error:
                 return "failed", error.message
         return "ran", ""

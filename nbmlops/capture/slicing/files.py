@@ -18,6 +18,7 @@ from nbmlops.capture.slicing.origins import _is_library_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import FrameType
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/share/", "/usr/lib/")
@@ -30,6 +31,8 @@ _EVENTS = frozenset(
 )
 MAX_ENTRIES = 2000
 MAX_LISTED = 200
+MAX_FRAMES = 40
+_STDLIB = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
 _watchers: list[FileWatch] = []
 _is_hooked = False
 
@@ -208,7 +211,7 @@ class FileWatch:
         path = self._path("." if folder is None else folder)
         if path is None or path in self.use.listed or len(self.use.listed) >= MAX_LISTED:
             return
-        if self._is_noise(path + os.sep) or _is_import():
+        if self._is_noise(path + os.sep) or _is_search(path):
             return
         self._is_busy = True  # our own look is none of the cell's
         try:
@@ -332,12 +335,20 @@ def _address(value: Any) -> str:
     return os.fsdecode(value) if isinstance(value, bytes) else str(value)
 
 
-def _is_import() -> bool:
-    """Tell whether it is the import system that is at work: it looks through the folders of ``sys.path``."""
-    frame = sys._getframe(1)  # noqa: SLF001
-    while frame is not None and frame.f_code.co_filename == __file__:
-        frame = frame.f_back  # type: ignore[assignment]
-    return frame is not None and frame.f_code.co_filename.startswith("<frozen importlib")
+def _is_search(folder: str) -> bool:
+    """Tell whether a folder is looked through for modules or packages, by the import system or by a library."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001
+    for _ in range(MAX_FRAMES):
+        if frame is None:
+            return False
+        file = frame.f_code.co_filename
+        if "importlib" in file or file.endswith("pkgutil.py"):
+            return True
+        if file != __file__ and not file.startswith(("<frozen", _STDLIB)):
+            break
+        frame = frame.f_back
+    is_on_path = any(os.path.abspath(entry or ".") == folder for entry in sys.path)  # noqa: PTH100
+    return is_on_path and frame is not None and _is_library_file(frame.f_code.co_filename)
 
 
 def _own_folders() -> tuple[str, ...]:
