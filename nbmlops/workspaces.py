@@ -17,8 +17,10 @@ from nbmlops.datasets import Datasets, upkeep
 from nbmlops.environments import Environments
 from nbmlops.environments.environments import FOLDER as ENVIRONMENTS
 from nbmlops.errors import AlreadyExists, InvalidInput, NotFound, WorkspaceUnusable
+from nbmlops.events import Events
 from nbmlops.features import Features
 from nbmlops.pipelines.pipelines import Pipelines
+from nbmlops.pipelines.scheduling.scheduler import Scheduler
 from nbmlops.records import Artifact
 from nbmlops.registry import Models
 from nbmlops.registry.lockfile import FILE as LOCK
@@ -48,8 +50,8 @@ _CACHE = "cache"
 class Workspace:
     """A workspace, opened. Make one with `nbmlops.workspace`.
 
-    ``runs``, ``models``, ``datasets``, ``features``, ``pipelines`` and ``environments`` hold the operations on what
-    their names say.
+    ``runs``, ``models``, ``datasets``, ``features``, ``pipelines``, ``scheduler``, ``events`` and ``environments``
+    hold the operations on what their names say.
     """
 
     def __init__(self, path: Path) -> None:
@@ -61,7 +63,9 @@ class Workspace:
         self.models = Models(self.database, self.blobs, user_name())
         self.datasets = Datasets(self.database, self.blobs, user_name(), path / _CACHE)
         self.features = Features(self.database, self.datasets, user_name())
-        self.pipelines = Pipelines(self.recorder, self.models)
+        self.events = Events(self.database, user_name())
+        self.scheduler = Scheduler(self.recorder, path)
+        self.pipelines = Pipelines(self.recorder, self.models, self.scheduler)
         self.environments = Environments(self.database, path / ENVIRONMENTS)
         self.proving = Proving(self.recorder, self.blobs, self.runs, self.environments)
 
