@@ -107,6 +107,7 @@ SURFACES = {
     "follow": ("features.follow", "features follow", None),
     "delete view": ("features.delete", "features delete", None),
     "undelete view": ("features.undelete", "features undelete", None),
+    "infer pipeline": ("pipelines.infer", "pipelines infer", None),
     "plan pipeline": ("pipelines.plan", "pipelines plan", ("/pipelines/plan", "post")),
     "run pipeline": ("pipelines.run", "pipelines run", ("/pipelines/run", "post")),
     "list pipeline runs": ("pipelines.list", "pipelines list", ("/pipelines", "get")),
@@ -117,6 +118,7 @@ SURFACES = {
     "rebuild environment": ("environments.rebuild", "env rebuild", None),
 }
 WITHOUT_ROUTE = {
+    "infer pipeline": "it writes a file beside the notebooks: the command line's",
     "define view": "a definition is code: a cell, a function, or a file of the command line",
     "new since": "what trains again asks it: a notebook, or the command line",
     "follow": "it lasts: a command that runs",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 from nbmlops.cli.answers import Answer
 from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.pipeline_progress import showing
+from nbmlops.display.inferred_view import InferredView
 from nbmlops.display.pipeline_views import PipelineTable, PipelineView
 from nbmlops.display.views import Message
 from nbmlops.errors import InvalidInput
@@ -38,6 +40,26 @@ def pipelines() -> None:
 
 
 @pipelines.command()
+@click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK…", type=click.Path(path_type=Path))
+@click.option("--out", default=FILE, type=click.Path(path_type=Path), help="The file that is written; pipeline.yaml.")
+@click.option("--execute", is_flag=True, help="Also run the notebooks, in a scratch copy of their folder.")
+@click.option("--merge", is_flag=True, help="Keep what was written by hand in a file that is there.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.pass_obj
+def infer(
+    session: Session, notebooks: tuple[Path, ...], out: Path, execute: bool, merge: bool, force: bool
+) -> InferredView:
+    """Write the pipeline of notebooks, found out from what they read and write.
+
+    Evidence is what earlier runs did, the notebooks' code, and with --execute a run of them all in a scratch copy.
+    """
+    found = session.open(create=True).pipelines.infer(
+        notebooks, out=out, execute=execute, merge=merge, replace=force, told=_say
+    )
+    return InferredView(found, out)
+
+
+@pipelines.command()
 @_FILE
 @_PARAMS
 @_FORCE
@@ -59,7 +81,7 @@ def plan(session: Session, file: Path, params: tuple[str, ...], force: bool, sta
 @click.option(
     "--checkpoint", is_flag=True, help="Hold what each cell leaves: a failed step goes on at the cell that failed."
 )
-@click.option("--cause", default="", hidden=True)
+@click.option("--cause", default="", metavar="WORDS", help="What starts it, where that is not you; noted with the run.")
 @click.pass_obj
 def run(
     session: Session,
@@ -126,6 +148,10 @@ def schema() -> Message:
     from nbmlops.pipelines.reading import schema as published
 
     return Message(published(), json.dumps(published(), indent=2))
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
 
 
 def read_params(words: tuple[str, ...]) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, Any, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import Conflict, InvalidInput, NotFound
+from nbmlops.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from nbmlops.pipelines.contents import Contents
 from nbmlops.pipelines.deciding import Decider
 from nbmlops.pipelines.definition import FILE, Pipeline
@@ -14,6 +15,7 @@ from nbmlops.pipelines.gates import metrics_of
 from nbmlops.pipelines.graph import check_pipeline
 from nbmlops.pipelines.reading import read_pipeline
 from nbmlops.pipelines.records import PipelineRun, StepRun
+from nbmlops.pipelines.scheduling.scheduled import Scheduled
 from nbmlops.pipelines.step_notebooks import StepNotebook
 from nbmlops.plugins import require
 from nbmlops.store.pipelines import PipelineStore
@@ -21,11 +23,11 @@ from nbmlops.store.processes import Process, is_alive
 from nbmlops.store.run_names import resolve_run
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from nbmlops.pipelines.graph import Graph
+    from nbmlops.pipelines.inferring import Inferred
     from nbmlops.pipelines.kernels import KernelPool
-    from nbmlops.pipelines.scheduling.records import Schedule
     from nbmlops.pipelines.scheduling.scheduler import Scheduler
     from nbmlops.registry import Models
     from nbmlops.tracking.recorder import Recorder
@@ -33,21 +35,75 @@ if TYPE_CHECKING:
 
 RunList = list[PipelineRun]
 NameList = list[str]
-ScheduleList: TypeAlias = "list[Schedule]"
 
 
-class Pipelines:
+class Pipelines(Scheduled):
     """The pipelines of a workspace, as ``workspace.pipelines``."""
 
     def __init__(self, recorder: Recorder, models: Models, scheduler: Scheduler) -> None:
+        super().__init__(scheduler)
         self._recorder = recorder
         self._models = models
-        self._scheduler = scheduler
         self._store = PipelineStore(recorder.database)
 
     def read(self, source: str | os.PathLike[str] | Pipeline = FILE) -> Pipeline:
         """Return the pipeline of a file, or of the folder that holds a ``pipeline.yaml``."""
         return source if isinstance(source, Pipeline) else read_pipeline(source)
+
+    def infer(
+        self,
+        notebooks: Iterable[str | os.PathLike[str]],
+        *,
+        out: str | os.PathLike[str] = FILE,
+        execute: bool = False,
+        merge: bool = False,
+        replace: bool = False,
+        told: Callable[[str], None] | None = None,
+    ) -> Inferred:
+        """Find out from notebooks what they read and write, and write the pipeline that follows from it.
+
+        Evidence is what earlier runs of the notebooks read and wrote, their code, and with ``execute`` a run of all of
+        them in a scratch copy of the folder.
+
+        Parameters
+        ----------
+        notebooks : iterable of path
+            The notebooks, in any order.
+        out : path
+            The file that is written.
+        execute : bool
+            Run the notebooks in a scratch copy, and look at what they do; nothing of it stays.
+        merge : bool
+            Keep what people wrote in a file that is there, and bring its inputs, outputs and order up to date.
+        replace : bool
+            Write over a file that is there.
+        told : callable, optional
+            Told what is being done, in words.
+
+        Raises
+        ------
+        AlreadyExists
+            The file is there, and neither ``merge`` nor ``replace`` was said.
+        InvalidInput
+            No notebooks are named, or one cannot be read.
+        """
+        from nbmlops.pipelines.inferring import infer_pipeline, merge_into
+
+        file = Path(out)
+        if file.exists() and not (merge or replace):
+            raise AlreadyExists(
+                f"{file} is there already.", "--merge keeps what was written by hand, --force writes over it."
+            )
+        folder = file.absolute().parent
+        if not folder.is_dir():
+            raise NotFound(f"there is no folder {folder}.", "Make it first.")
+        found = infer_pipeline(notebooks, folder=folder, recorder=self._recorder, execute=execute, told=told)
+        if merge and file.exists():
+            found = merge_into(read_pipeline(file), found)
+        part = file.with_name(f".{file.name}.part")
+        part.write_text(found.text, encoding="utf-8")
+        part.replace(file)
+        return found
 
     def plan(
         self,
@@ -205,104 +261,6 @@ class Pipelines:
             )
         os.kill(row["pid"], signal.SIGINT)
         return self._shown(run)
-
-    def schedule(
-        self,
-        source: str | os.PathLike[str] | Pipeline = FILE,
-        params: Mapping[str, Any] | None = None,
-        *,
-        name: str | None = None,
-        cron: str | None = None,
-        timezone: str | None = None,
-        on_file: str | os.PathLike[str] | None = None,
-        on_dataset: str | None = None,
-        on_pipeline: str | None = None,
-        on_event: str | None = None,
-        on_alert: str | None = None,
-        on_labels: str | None = None,
-        misfire: str | None = None,
-        replace: bool = False,
-    ) -> Schedule:
-        """Keep what starts a pipeline; the scheduler of the workspace does it: ``nbmlops scheduler``.
-
-        Only what comes after this call is a cause, and each cause starts the pipeline once.
-
-        Parameters
-        ----------
-        source : path or Pipeline
-            The pipeline's file, or its folder.
-        params : dict, optional
-            As in `plan`.
-        name : str, optional
-            The schedule's name; the pipeline's by default.
-        cron : str, optional
-            Times as in crontab: ``0 3 * * *``, or ``@daily``.
-        timezone : str, optional
-            Whose clock ``cron`` goes by, such as ``Europe/Berlin``; this machine's by default.
-        on_file : path, optional
-            A file, a folder or a pattern: started when its content has changed.
-        on_dataset : str, optional
-            A data set: started by a new version.
-        on_pipeline : str, optional
-            A pipeline: started when a run of it has finished.
-        on_event : str, optional
-            ``KIND`` or ``KIND:NAME``: started by each such event, whose payload gives parameters to notebooks that
-            declare them.
-        on_alert, on_labels : str, optional
-            A monitor, a label queue: short for the events ``alert:NAME`` and ``labels:NAME``.
-        misfire : {"latest", "skip", "all"}, optional
-            What is done about causes that were missed: one run for the latest, none, or one for each. ``all`` for
-            events, else ``latest`` by default.
-        replace : bool
-            Take the place of a schedule of the same name.
-
-        Raises
-        ------
-        InvalidInput
-            The pipeline cannot run with these parameters, or the trigger cannot be read.
-        AlreadyExists
-            There is a schedule of the name.
-        Conflict
-            Pipelines would start one another for ever.
-        """
-        from nbmlops.pipelines.scheduling.defining import read_trigger
-
-        trigger = read_trigger(
-            cron=cron,
-            timezone=timezone,
-            on_file=on_file,
-            on_dataset=on_dataset,
-            on_pipeline=on_pipeline,
-            on_event=on_event,
-            on_alert=on_alert,
-            on_labels=on_labels,
-        )
-        pipeline = self.read(source)
-        if pipeline.file is None:
-            raise InvalidInput(f"{pipeline.name} is not in a file.", "A schedule starts a pipeline.yaml.")
-        return self._scheduler.put(pipeline, dict(params or {}), trigger, name=name, misfire=misfire, replace=replace)
-
-    def schedules(self) -> ScheduleList:
-        """Return the schedules by name, with when they are due and what they did last."""
-        return self._scheduler.list()
-
-    def unschedule(self, name: str) -> Schedule:
-        """Take a schedule away; what it has started goes on, and stays known.
-
-        Raises
-        ------
-        NotFound
-            There is none of that name.
-        """
-        return self._scheduler.delete(name)
-
-    def pause(self, name: str) -> Schedule:
-        """Let a schedule rest until `unpause`."""
-        return self._scheduler.pause(name)
-
-    def unpause(self, name: str) -> Schedule:
-        """Let a schedule go on; what came up while it rested starts nothing."""
-        return self._scheduler.pause(name, paused=False)
 
     def names(self) -> NameList:
         """Return the names of pipeline runs and of their pipelines, for completion."""

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 def address(tmp_path_factory):
     """Start a scheduler and two workers, as processes of their own, and give the scheduler's address."""
     file = tmp_path_factory.mktemp("dask") / "scheduler.json"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": file.parent}
     scheduler = subprocess.Popen(
         [sys.executable, "-m", "dask", "scheduler", "--scheduler-file", str(file), "--port", "0", "--no-dashboard"],
         **quiet,
@@ -57,7 +57,8 @@ def left_in(folder) -> list[str]:
     for process in psutil.process_iter():
         try:
             if process.pid != os.getpid() and process.cwd() == str(folder) and process.status() != "zombie":
-                found.append(" ".join(process.cmdline()))
+                words = " ".join(process.cmdline())
+                found += [] if "resource_tracker" in words else [words]  # Python's own, and ends with this process
         except (psutil.Error, OSError):
             continue
     return found
@@ -109,8 +110,6 @@ def test_a_worker_that_is_killed_in_the_middle_is_survived(project, address) -> 
     assert (found[0].status, project.read("out.txt")) == ("finished", "done"), found[0].error
     wait_until(lambda: not psutil.pid_exists(kernel), 20)
     wait_until(lambda: left_in(project.folder) == [], 20)
-    statuses = sorted(run.status for run in project.workspace.runs.list("name = long"))
-    assert statuses == ["finished"]
     every = [run.status for run in project.workspace.runs.list() if run.name.startswith("long")]
     assert sorted(every) == ["finished", "interrupted"]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nbmlops.pipelines.step_notebooks import StepNotebook
     from nbmlops.pipelines.stepping import Attempt, StepProcess
 
-GROUP = "nbmlops.pipeline_engines"
+GROUP = "pipeline_engines"
 LOCAL = "local"
 
 

@@ -1,0 +1,196 @@
+"""``pipelines``: files and runs, plans, and runs that are started and stopped."""
+
+# mypy: allow-untyped-decorators
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import NoneType
+from typing import TYPE_CHECKING, Any
+
+from jupyter_server.auth.decorator import authorized
+from tornado.web import authenticated
+
+from nbmlops.config import HOME_VARIABLE
+from nbmlops.errors import InvalidInput
+from nbmlops.pipelines.definition import FILE
+from nbmlops.pipelines.graph import check_pipeline
+from nbmlops.pipelines.reading import schema
+from nbmlops.server.handlers.base import NbmlopsHandler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from nbmlops.workspaces import Workspace
+
+DEEPEST = 3
+MOST_FILES = 100
+MOST_FOLDERS = 2_000
+LOGS = "logs"
+_SKIPPED = frozenset({"node_modules", "__pycache__", "venv"})
+
+
+class PipelinesHandler(NbmlopsHandler):
+    """All pipelines."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """List pipeline runs, newest first, and the files below the server's folder that hold pipelines."""
+        limit = self.number("limit", 50, 1, 1_000)
+        name = self.word("pipeline") or None
+        runs = await self.read(lambda ws: ws.pipelines.list(name, limit))
+        root = self.services.current.root
+        files = await self.read(lambda _: list(_files_below(root)))
+        self.reply({"runs": [run.to_json() for run in runs], "files": files})
+
+
+class PipelineRunHandler(NbmlopsHandler):
+    """One run of a pipeline."""
+
+    @authenticated
+    @authorized
+    async def get(self, run: str) -> None:
+        """Return a pipeline run with its steps."""
+        found = await self.read(lambda ws: ws.pipelines.show(run))
+        self.reply(found.to_json())
+
+
+class PlanHandler(NbmlopsHandler):
+    """What would be done."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Say for each step of a file whether it would run or is cached, and why."""
+        asked = _asked(self)
+        file = file_below(self.services.current.root, asked["file"])
+        plan = await self.read(
+            lambda ws: ws.pipelines.plan(
+                file, asked["params"] or {}, force=bool(asked["force"]), start=asked["start"] or None
+            )
+        )
+        self.reply(plan.to_json())
+
+
+class StartHandler(NbmlopsHandler):
+    """A run that is started."""
+
+    @authenticated
+    @authorized
+    async def post(self) -> None:
+        """Start a pipeline in a process of its own, once it is known that it can run; do not wait for its end."""
+        asked = _asked(self)
+        file = file_below(self.services.current.root, asked["file"])
+
+        def start(ws: Workspace) -> dict[str, Any]:
+            pipeline = ws.pipelines.read(file)
+            check_pipeline(pipeline, asked["params"] or {})
+            pid = start_run(ws, file, asked)
+            return {"pipeline": pipeline.name, "file": asked["file"], "pid": pid}
+
+        self.set_status(202)
+        self.reply(await self.change(start))
+
+
+class CancelHandler(NbmlopsHandler):
+    """A run that is stopped."""
+
+    @authenticated
+    @authorized
+    async def post(self, run: str) -> None:
+        """Ask a pipeline run to stop, as Ctrl-C in its terminal does."""
+        found = await self.change(lambda ws: ws.pipelines.cancel(run))
+        self.reply(found.to_json())
+
+
+class SchemaHandler(NbmlopsHandler):
+    """The form of a pipeline's file."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return the JSON Schema of ``pipeline.yaml``."""
+        self.reply(schema())
+
+
+def file_below(root: Path, named: str) -> Path:
+    """Return a client's path as a file below the server's folder.
+
+    Raises
+    ------
+    InvalidInput
+        It is absolute, or leads out of the folder, by ``..`` or by a link.
+    """
+    path = Path(named.replace("\0", ""))
+    place = (root / path).resolve()
+    if path.is_absolute() or "\0" in named or "\\" in named or not place.is_relative_to(root.resolve()):
+        raise InvalidInput(f"{named!r} is not below the server's folder.", "Name a file as GET pipelines lists it.")
+    return place
+
+
+def start_run(workspace: Workspace, file: Path, asked: dict[str, Any]) -> int:
+    """Start ``nbmlops pipelines run`` as a process of its own session; give its id."""
+    words = [sys.executable, "-m", "nbmlops", "pipelines", "run", str(file), "--cause", "panel"]
+    for name, value in (asked["params"] or {}).items():
+        words += ["-p", f"{name}={json.dumps(value)}"]  # JSON is YAML
+    words += ["--force"] if asked["force"] else []
+    words += ["--from", asked["start"]] if asked["start"] else []
+    words += ["--workers", str(asked["workers"])] if asked["workers"] else []
+    log = workspace.path / LOGS / "pipelines.log"
+    log.parent.mkdir(exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            words,
+            cwd=file.parent if file.is_file() else file,
+            env={**os.environ, HOME_VARIABLE: str(workspace.path.parent)},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    _children.append(process)
+    _children[:] = [child for child in _children if child.poll() is None]  # those that are over are taken leave of
+    return process.pid
+
+
+_children: list[subprocess.Popen[bytes]] = []
+
+
+def _asked(handler: NbmlopsHandler) -> dict[str, Any]:
+    found = handler.body(
+        file=str,
+        params=(dict, NoneType),
+        force=(bool, NoneType),
+        start=(str, NoneType),
+        workers=(int, NoneType),
+    )
+    return {name: found.get(name) for name in ("file", "params", "force", "start", "workers")}
+
+
+def _files_below(root: Path) -> Iterator[str]:
+    """Yield pipelines' files below a folder, not too deep and not too many."""
+    found = 0
+    for folders, (here, names, files) in enumerate(os.walk(root), 1):
+        place = Path(here).relative_to(root)
+        if len(place.parts) >= DEEPEST or folders > MOST_FOLDERS:
+            names.clear()
+        names[:] = sorted(name for name in names if not name.startswith(".") and name not in _SKIPPED)
+        if FILE in files:
+            yield (place / FILE).as_posix()
+            found += 1
+            if found == MOST_FILES:
+                return
+
+
+ROUTES: list[tuple[str, Any]] = [
+    ("pipelines", PipelinesHandler),
+    ("pipelines/plan", PlanHandler),
+    ("pipelines/run", StartHandler),
+    ("pipelines/schema", SchemaHandler),
+    ("pipelines/([^/]+)/cancel", CancelHandler),
+    ("pipelines/([^/]+)", PipelineRunHandler),
+]
