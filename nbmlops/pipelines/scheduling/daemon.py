@@ -106,7 +106,7 @@ class Daemon:
         if self._settling.waits:
             time.sleep(SETTLED_SECONDS + 0.1)
             started += self.tick(now)
-        while started or self._runs():
+        while started or self._firings.are_at_work():  # what others have started is theirs to wait for
             self._stopped.wait(CHILD_SECONDS)
             if self._stopped.is_set():
                 return
@@ -133,10 +133,6 @@ class Daemon:
             return trigger.next(look_at(self._database, self._store, schedule, now, self._settling))
         except NbmlopsError:
             return None
-
-    def _runs(self) -> bool:
-        running = self._store.firings(statuses=("running",))
-        return any(not self._only or row["schedule"] in self._only for row in running)
 
     def _look(self, schedule: dict[str, Any], now: datetime.datetime) -> int:
         trigger = trigger_of(schedule["kind"], schedule["facts"])

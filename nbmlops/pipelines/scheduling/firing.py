@@ -63,6 +63,10 @@ class Firings:
             if row["schedule_id"] in files and self._store.claim_again(row["id"], this_process()):
                 yield self._start(row["id"], files[row["schedule_id"]])
 
+    def are_at_work(self) -> bool:
+        """Tell whether a pipeline that was started here still runs."""
+        return self._starter.has_children()
+
     def settle(self) -> list[Firing]:
         """Note how firings ended, also those that another scheduler had started; gives those of which that was news."""
         rows = self._store.firings(statuses=("running",))
@@ -114,6 +118,8 @@ class Firings:
         printed = self._starter.printed(row["id"])
         if run is not None:
             return self._store.close(row["id"], run["status"], run["id"], run["error"])
+        if code == 0:  # its run was deleted at once
+            return self._store.close(row["id"], "finished")
         if code is not None and code > 0:
             return self._store.close(row["id"], "failed", error=printed or f"exit code {code}")
         return self._store.close(row["id"], "interrupted", error=NO_WORD + (f"\n{printed}" if printed else ""))

@@ -1,6 +1,6 @@
 """What the scheduler does, as a crontab or as units of systemd, for who would rather let these keep the time.
 
-Their lines start ``nbmlops scheduler --once --only NAME``, which asks the registry before it runs anything: so a job
+Their lines start ``nbmlops scheduler --once --only=NAME``, which asks the registry before it runs anything: so a job
 runs once even where a scheduler is at work beside them, or where the machine's cron and the schedule mean another hour.
 """
 
@@ -97,7 +97,7 @@ def _once(workspace: Path, schedules: Sequence[Schedule]) -> list[str]:
 
 
 def _only(schedules: Sequence[Schedule]) -> list[str]:
-    return [word for schedule in schedules for word in ("--only", schedule.name)]
+    return [f"--only={schedule.name}" for schedule in schedules]  # as one word: a name may be that of a command too
 
 
 def _cron_command(workspace: Path, schedules: Sequence[Schedule]) -> str:

@@ -89,6 +89,10 @@ class Starter:
         """Tell whether a firing was started here."""
         return firing in self._children
 
+    def has_children(self) -> bool:
+        """Tell whether something that was started here is not over, or its end not noted yet."""
+        return bool(self._children)
+
     def ended(self, firing: int) -> int | None:
         """Return the exit code of a pipeline that was started here; None while it runs."""
         return self._children[firing].poll()
