@@ -24,6 +24,8 @@ _PUBLIC = {
     "NotFound": "errors",
     "Untrusted": "errors",
     "Workspace": "workspaces",
+    "challenge": "stored",
+    "check_data": "stored",
     "limit_capture": "api",
     "current_run": "tracking.active",
     "dataset": "stored",
@@ -53,6 +55,8 @@ __all__ = [
     "NotFound",
     "Untrusted",
     "Workspace",
+    "challenge",
+    "check_data",
     "current_run",
     "dataset",
     "feature",
@@ -95,7 +99,7 @@ if TYPE_CHECKING:
         workspace,
     )
     from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, Untrusted
-    from nbmlops.stored import dataset, feature, load, register, training_set
+    from nbmlops.stored import challenge, check_data, dataset, feature, load, register, training_set
     from nbmlops.tracking.active import current_run
     from nbmlops.workspaces import Workspace
 

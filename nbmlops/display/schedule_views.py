@@ -41,7 +41,7 @@ class ScheduleTable(View, Sequence["Schedule"]):
     >>> nightly = Schedule("nightly", "/p/pipeline.yaml", "delay", {}, "dataset", {}, "a new version of flights",
     ...                    "latest", True, "ann", "2026-03-01T00:00:00+00:00", waiting="flights@3")
     >>> print(ScheduleTable([nightly]).text())
-       schedule  pipeline  when                      next            last
+       schedule  pipeline  when                      next
     ·  nightly   delay     a new version of flights  now: flights@3
     """
 

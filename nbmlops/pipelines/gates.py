@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, nearest
 from nbmlops.pipelines.conditions import Unset, check_condition
+from nbmlops.validation.challenging import is_unchallenged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,6 +59,8 @@ def metrics_of(run: str, recorder: Recorder) -> dict[str, float]:
 def _value(name: str, gate: str, metrics: Mapping[str, float], models: Models) -> Any:
     if "@" in name:
         return _of_model(name, gate, metrics, models)
+    if name not in metrics and is_unchallenged(name, metrics):
+        return Unset("unknown, as there is no champion yet")
     if name not in metrics:
         near = nearest(name, metrics)
         known = f"Did you mean {near[0]}?" if near else f"It computed {', '.join(metrics) or 'none'}."
