@@ -16,7 +16,9 @@ from nbmlops.config import NAMES_VARIABLE, REPLAYED_VARIABLE
 from nbmlops.errors import NotFound
 from nbmlops.registry.names import parse_spec
 from nbmlops.tracking.active import open_run
+from nbmlops.tracking.batch import run_here
 from nbmlops.tracking.limits import notebook_limits
+from nbmlops.tracking.recorder import PARENT_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -83,13 +85,14 @@ def register(model: Any, name: str, alias: str | None = None, *, run: str = "", 
     alias : str, optional
         Moved to the new version.
     run : str
-        The run that fitted it; the open one by default.
+        The run that fitted it; the open one by default, or that of the pipeline's step.
     features : frame or array, optional
         What the model takes, for its signature and sample rows.
     """
-    opened = open_run.get()
+    here = workspace(create=True)
+    opened = run_here(here.recorder)
     owner = run or (opened.id if opened else "")
-    return workspace(create=True).models.register(owner, name, alias, model=model, features=features)
+    return here.models.register(owner, name, alias, model=model, features=features)
 
 
 def dataset(spec: str, *, columns: Sequence[Any] | None = None, as_: str | None = None) -> Any:
@@ -128,7 +131,8 @@ def check_data(
     """Check that data are as expected, before anything is trained on them.
 
     Columns that are missing or new, types that changed, missing values, numbers out of range, values that were not seen
-    before. The open run logs how much was found as ``check_data.severe`` and ``check_data.warn``, for gates.
+    before. The open run, or that of the pipeline's step, logs how much was found, for gates: ``check_data.severe`` and
+    ``check_data.warn``.
 
     Parameters
     ----------
@@ -177,9 +181,7 @@ def check_data(
     elif isinstance(like, dict) and like and all(isinstance(rule, dict) for rule in like.values()):
         said, like = {**like, **said}, None
     found = check_frame(frame, like, said, ignore=ignore, null_share=null_share, margin=margin, tolerance=tolerance)
-    opened = open_run.get()
-    if opened is not None:
-        opened.log(dict(found.metrics))
+    _log(found.metrics)
     if raises:
         found.raise_if_severe()
     return found
@@ -203,10 +205,11 @@ def challenge(
 
     Rows are drawn with replacement, the same ones for both models; the interval is that of the percentiles of the
     difference (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, section 13.3). For metrics that have no
-    value without one of the classes, as many rows of each class are drawn as there are. The open run logs
-    ``challenge.champion``, ``challenge.challenger``, ``challenge.difference``, ``challenge.low``, ``challenge.high``
-    and ``challenge.better``, so that a gate can say ``challenge.low > -0.005``. Where there is no champion yet, such a
-    gate holds.
+    value without one of the classes, as many rows of each class are drawn as there are.
+
+    The open run, or that of the pipeline's step, logs ``challenge.champion``, ``challenge.challenger``,
+    ``challenge.difference``, ``challenge.low``, ``challenge.high`` and ``challenge.better``, so that a gate can say
+    ``challenge.low > -0.005``. Where there is no champion yet, such a gate holds.
 
     Parameters
     ----------
@@ -273,12 +276,19 @@ def challenge(
         positive=positive,
         lower=lower,
     )
-    opened = open_run.get()
-    if opened is not None:
-        opened.log(dict(found.metrics))
-        against = champion if isinstance(champion, str) else type(champion).__name__
-        opened.log_params({"challenge.against": against, "challenge.metric": found.metric})
+    against = champion if isinstance(champion, str) else type(champion).__name__
+    _log(found.metrics, {"challenge.against": against, "challenge.metric": found.metric})
     return found
+
+
+def _log(metrics: dict[str, float], params: dict[str, Any] | None = None) -> None:
+    """Write to the run that is open, or to that of the notebook where it is recorded as a whole; if there is one."""
+    if open_run.get() is None and not os.environ.get(PARENT_VARIABLE):
+        return  # nothing is recorded: then no workspace is looked for either
+    run = run_here(workspace().recorder)
+    if run is not None:
+        run.log(dict(metrics))
+        run.log_params(params or {})
 
 
 def _champion(spec: str, *, allow_code: bool) -> Any:

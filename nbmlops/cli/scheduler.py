@@ -21,7 +21,7 @@ from nbmlops.display.terminal import plain
 from nbmlops.errors import AlreadyExists, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from nbmlops.cli.app import Session
     from nbmlops.pipelines.scheduling.records import Deed
@@ -51,8 +51,10 @@ def scheduler(
     lines = _Lines(session)
     if not once:
         lines.say(f"{count(len(found.names()), 'schedule')}; look at what is next: nbmlops scheduler next")
-    with _stopped_by_sigterm(), contextlib.suppress(KeyboardInterrupt):
-        found.run(once=once, poll=poll, only=only, retry_interrupted=retry_interrupted, told=lines.told)
+    with _stopped_by_signals() as stopped:
+        found.run(
+            once=once, poll=poll, only=only, retry_interrupted=retry_interrupted, told=lines.told, stopped=stopped
+        )
     running = [firing for firing in found.log(limit=50) if firing.status == "running"]
     left = f"; {count(len(running), 'pipeline')} still running" if running else ""
     done = f"{count(lines.started, 'pipeline')} started, {lines.failed} failed{left}"
@@ -146,13 +148,24 @@ class _Lines:
 
 
 @contextlib.contextmanager
-def _stopped_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM, which systemd sends, end the work as Ctrl-C does."""
+def _stopped_by_signals() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C, and SIGTERM from systemd, end the work between two looks; a second one ends it at once."""
+    caught: list[int] = []
+
+    def note(number: int, frame: object) -> None:
+        if caught:
+            raise KeyboardInterrupt
+        caught.append(number)
+
+    def stopped() -> bool:
+        return bool(caught)
+
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield stopped
         return
-    before = signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield stopped
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

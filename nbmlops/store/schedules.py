@@ -22,13 +22,16 @@ _PUT = """
     INSERT INTO schedules (id, name, file, pipeline, params, kind, facts, since, misfire, user, created_at)
     VALUES (:id, :name, :file, :pipeline, :params, :kind, :facts, :since, :misfire, :user, :created_at)
 """
+_IS_FREE = """
+    SELECT 1 WHERE EXISTS (SELECT 1 FROM schedules WHERE id = :schedule AND enabled AND deleted_at IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM schedule_firings
+        WHERE schedule_id = :schedule AND (status = 'running' OR cause = :cause))
+"""
 _CLAIM = """
     INSERT INTO schedule_firings (schedule_id, cause, at, words, params, facts, status, started_at, host, pid,
       process_started, boot_id)
-    SELECT :schedule, :cause, :at, :words, :params, :facts, 'running', :now, :host, :pid, :started, :boot_id
-    WHERE EXISTS (SELECT 1 FROM schedules WHERE id = :schedule AND enabled AND deleted_at IS NULL)
-      AND NOT EXISTS (SELECT 1 FROM schedule_firings WHERE schedule_id = :schedule AND status = 'running')
-    ON CONFLICT (schedule_id, cause) DO NOTHING RETURNING id
+    VALUES (:schedule, :cause, :at, :words, :params, :facts, 'running', :now, :host, :pid, :started, :boot_id)
+    RETURNING id
 """
 _SKIP = """
     INSERT INTO schedule_firings (schedule_id, cause, at, words, params, facts, status, started_at, ended_at, error)
@@ -107,11 +110,14 @@ class ScheduleStore:
             Who takes it.
         """
         values = {"schedule": schedule, "now": now(), **_process(owner)}
+        taken = {**values, **_written(cause)}
         with self.database.transaction() as connection:
-            found = connection.execute(_CLAIM, {**values, **_written(cause)}).fetchall()
-            if found:
-                connection.executemany(_SKIP, [{**values, **_written(one)} for one in skipped])
-        return int(found[0][0]) if found else None
+            if not connection.execute(_IS_FREE, taken).fetchall():
+                return None
+            # before it, so that the newest firing is the one that counts
+            connection.executemany(_SKIP, [{**values, **_written(one)} for one in skipped])
+            [(number,)] = connection.execute(_CLAIM, taken).fetchall()
+        return int(number)
 
     def skip(self, schedule: str, causes: list[dict[str, Any]]) -> bool:
         """Note causes that start nothing; tell whether any was news."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from nbmlops.errors import InvalidInput
 from nbmlops.records import json_value
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 PREFIX = "check_data."
 SHOWN = 5
+FindingKind = Literal["empty", "missing", "type", "nulls", "range", "values", "unique", "extra"]
+_KINDS: tuple[FindingKind, ...] = get_args(FindingKind)
+"""The gravest first."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,7 @@ class Finding:
     """One thing that is not as expected; ``column`` is empty where it is about all. ``rows`` are those concerned."""
 
     column: str
-    kind: Literal["empty", "missing", "extra", "type", "nulls", "range", "values", "unique"]
+    kind: FindingKind
     severity: Literal["severe", "warn"]
     reason: str
     rows: int | None = None
@@ -100,8 +103,8 @@ def check_frame(
     >>> before = {"origin": ["EWR", "JFK", "EWR", "JFK"], "delay": [1.0, -4.0, 12.0, 3.0]}
     >>> print(check_frame({"origin": ["EWR", "LGA"], "delay": [2, 400]}, before))
     2 rows, 2 columns
-    ✗ origin: 1 of 2 rows hold values that the reference has not: 'LGA'
     ✗ delay: 1 of 2 rows are above 13.6: up to 400
+    ✗ origin: 1 of 2 rows hold values that the reference has not: 'LGA'
     """
     columns = {name: values for name, values in columns_of(frame).items() if name not in ignore}
     learned: dict[str, Rule] = {}
@@ -126,8 +129,8 @@ def check_frame(
         findings += [
             Finding(name, "extra", "warn", f"{name} is new: the reference has no such column") for name in extra
         ]
-    order = {"severe": 0, "warn": 1}
-    return DataCheck(rows, len(columns), tuple(sorted(findings, key=lambda one: order[one.severity])))
+    findings.sort(key=lambda one: (one.severity != "severe", _KINDS.index(one.kind)))
+    return DataCheck(rows, len(columns), tuple(findings))
 
 
 def _merged(learned: Rule | None, written: Rule, said: Mapping[str, Any]) -> Rule:
@@ -231,7 +234,7 @@ class _Column:
 
     def _found(
         self,
-        kind: Literal["type", "nulls", "range", "values", "unique"],
+        kind: FindingKind,
         severity: Literal["severe", "warn"],
         words: str,
         rows: int | None,

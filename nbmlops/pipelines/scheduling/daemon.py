@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from nbmlops.store.schedules import ScheduleStore
 
 POLL_SECONDS = 5.0
-CHILD_SECONDS = 0.2
-"""Between two looks at a pipeline that runs, where there is nothing else to do."""
+SLICE_SECONDS = 0.2
+"""For so long nothing is listened to at most."""
 
 
 def utc_now() -> datetime.datetime:
@@ -49,6 +48,8 @@ class Daemon:
         Names of the schedules that are looked at; all by default.
     clock : callable
         Gives the time.
+    stopped : callable
+        Asked between two looks whether to end: a job that was claimed is started, whatever ends the work.
     """
 
     def __init__(
@@ -59,16 +60,13 @@ class Daemon:
         told: Callable[[Deed], object] = lambda _: None,
         only: Collection[str] = (),
         clock: Callable[[], datetime.datetime] = utc_now,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database, self._store, self._firings = database, store, firings
         self._told, self._only, self._clock = told, only, clock
         self._settling = Settling()
         self._troubles: dict[str, str] = {}
-        self._stopped = threading.Event()
-
-    def stop(self) -> None:
-        """End the work after the look that goes on; may be called from any thread."""
-        self._stopped.set()
+        self._stopped = stopped
 
     def tick(self, now: datetime.datetime | None = None) -> int:
         """Look once at every schedule; give how many pipelines were started."""
@@ -107,17 +105,27 @@ class Daemon:
             time.sleep(SETTLED_SECONDS + 0.1)
             started += self.tick(now)
         while started or self._firings.are_at_work():  # what others have started is theirs to wait for
-            self._stopped.wait(CHILD_SECONDS)
-            if self._stopped.is_set():
+            if not self._wait(SLICE_SECONDS):
                 return
             started = self.tick(now)
 
     def forever(self, poll: float, beat: Callable[[], object]) -> None:
         """Look again every so many seconds, and at each due time, until it is stopped."""
-        while not self._stopped.is_set():
+        goes_on = not self._stopped()
+        while goes_on:
             beat()
             self.tick()
-            self._stopped.wait(self._pause(poll))
+            goes_on = self._wait(self._pause(poll))
+
+    def _wait(self, seconds: float) -> bool:
+        """Wait, and tell whether to go on. In short sleeps: a signal's handler may only set what is looked at here."""
+        end = time.monotonic() + seconds
+        while not self._stopped():
+            left = end - time.monotonic()
+            if left <= 0:
+                return True
+            time.sleep(min(left, SLICE_SECONDS))
+        return False
 
     def _pause(self, poll: float) -> float:
         now = self._clock()
@@ -157,7 +165,9 @@ class Daemon:
     def _say(self, firing: Firing) -> None:
         about = firing.run_name or firing.words
         what: Any = firing.status
-        words = about if firing.status == "finished" else f"{about}: {(firing.error or '').strip()}"
+        words = f"{about}: {firing.error.strip()}" if firing.error else about
+        if firing.status == "running":
+            words += " runs, though the scheduler that started it was killed"
         if firing.status == "interrupted":
             words += "  (nbmlops scheduler --retry-interrupted starts it again)"
         self._told(Deed(firing.ended_at or firing.started_at, firing.schedule, what, words, firing.id))

@@ -134,8 +134,9 @@ class Scheduler:
         only: Collection[str] = (),
         retry_interrupted: bool = False,
         told: Callable[[Deed], object] = lambda _: None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Start what is due, as long as it lasts: until Ctrl-C, which lets pipelines that run go on by themselves.
+        """Start what is due, until it is stopped; pipelines that run then go on by themselves.
 
         Parameters
         ----------
@@ -149,6 +150,8 @@ class Scheduler:
             First start again what was interrupted, which else is only shown.
         told : callable
             Told each thing that is done.
+        stopped : callable
+            Asked between two looks whether to end.
 
         Raises
         ------
@@ -159,7 +162,7 @@ class Scheduler:
         """
         for name in only:
             self._find(name)
-        daemon = Daemon(self._recorder.database, self._store, self._firings, told, only)
+        daemon = Daemon(self._recorder.database, self._store, self._firings, told, only, stopped=stopped)
         with contextlib.nullcontext() if once else self._place() as me:
             daemon.settle()
             if retry_interrupted:

@@ -142,6 +142,8 @@ def test_what_was_missed(watched, misfire: str, ran: list[str], skipped: int) ->
         assert said == ["due 2026-03-05 03:00+00:00; 3 times before it missed, and not run"]
     if misfire == "skip":
         assert said == ["4 times missed; nothing is run for what was missed (misfire: skip)"]
+    [shown] = watched.workspace.pipelines.schedules()
+    assert shown.last.at.startswith("2026-03-05")
     # and then it goes on
     assert watched.at("2026-03-06T03:00:10+00:00") == ["due 2026-03-06 03:00+00:00"]
 
@@ -179,3 +181,15 @@ def test_a_schedule_that_rested_does_not_make_up_for_it(watched) -> None:
     [shown] = pipelines.schedules()
     assert (shown.waiting, shown.enabled) == ("", True)
     assert shown.next is not None
+
+
+def test_what_was_passed_over_does_not_wait_any_more(watched, monkeypatch) -> None:
+    monkeypatch.setattr("nbmlops.pipelines.scheduling.scheduler.utc_now", lambda: watched.now)
+    watched.workspace.pipelines.schedule(name="often", cron="* * * * *", timezone="UTC")
+    watched.now += datetime.timedelta(minutes=5)
+    [shown] = watched.workspace.pipelines.schedules()
+    assert shown.waiting.endswith("; 4 times before it missed, and not run")
+    assert len(watched.tick()) == 1
+    [shown] = watched.workspace.pipelines.schedules()
+    assert (shown.waiting, shown.last.status) == ("", "running")
+    assert datetime.datetime.fromisoformat(shown.next) > watched.now

@@ -92,7 +92,7 @@ def test_a_version_of_a_data_set_starts_once_the_newest_only(watched) -> None:
     assert watched.tick() == ["flights@4"]
     assert watched.tick() == []
     log = [(firing.words, firing.status) for firing in watched.workspace.scheduler.log()]
-    assert log == [("flights@3", "skipped"), ("flights@4", "finished"), ("flights@2", "finished")]
+    assert log == [("flights@4", "finished"), ("flights@3", "skipped"), ("flights@2", "finished")]
 
 
 def test_each_event_starts_once_in_order_and_gives_what_is_declared(watched) -> None:
