@@ -210,3 +210,42 @@ def test_killed_again_and_again_each_job_still_runs_at_most_once_and_none_is_for
     finished = [firing for firing in found.values() if firing.status == "finished"]
     assert sorted(str(firing.params["k"]) for firing in finished) == sorted(done)
     assert all(firing.status in ("finished", "interrupted") for firing in found.values())
+
+
+CLAIMS = """
+import sys
+from nbmlops.store.processes import this_process
+from nbmlops.store.schedules import ScheduleStore
+from nbmlops.workspaces import Workspace
+with Workspace.open() as workspace:
+    store = ScheduleStore(workspace.database)
+    schedule = store.find("retrain")["id"]
+    sys.stdin.read(1)
+    for number in range(100):
+        cause = {"cause": str(number), "at": "", "words": "", "params": {}, "facts": {}}
+        while not any(row["cause"] == str(number) for row in store.firings("retrain")):
+            firing = store.claim(schedule, cause, [], this_process())
+            if firing is not None:
+                print(number, flush=True)
+                store.close(firing, "finished")
+"""
+
+
+def test_processes_that_claim_the_same_causes_at_once_get_each_once(place) -> None:
+    place.workspace.pipelines.schedule(name="retrain", on_event="go")
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", CLAIMS], cwd=place.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(4)
+    ]
+    outs = []
+    for process in processes:
+        process.stdin.write("x")
+        process.stdin.flush()
+    for process in processes:
+        out, _ = process.communicate(timeout=120)
+        assert process.returncode == 0
+        outs.append(out.split())
+    assert sorted(int(number) for out in outs for number in out) == list(range(100))
+    assert [firing.status for firing in place.log()] == ["finished"] * 100
