@@ -24,8 +24,8 @@ _PUBLIC = {
     "NotFound": "errors",
     "Untrusted": "errors",
     "Workspace": "workspaces",
-    "challenge": "stored",
-    "check_data": "stored",
+    "challenge": "judged",
+    "check_data": "judged",
     "limit_capture": "api",
     "current_run": "tracking.active",
     "dataset": "stored",
@@ -99,7 +99,8 @@ if TYPE_CHECKING:
         workspace,
     )
     from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, Untrusted
-    from nbmlops.stored import challenge, check_data, dataset, feature, load, register, training_set
+    from nbmlops.judged import challenge, check_data
+    from nbmlops.stored import dataset, feature, load, register, training_set
     from nbmlops.tracking.active import current_run
     from nbmlops.workspaces import Workspace
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import shutil
@@ -13,21 +14,15 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.artifacts import LocalStore
 from nbmlops.artifacts.local import YOUNG
 from nbmlops.config import Capture, Settings, locate_workspace, save_settings
-from nbmlops.datasets import Datasets, upkeep
+from nbmlops.datasets import upkeep
 from nbmlops.environments import Environments
 from nbmlops.environments.environments import FOLDER as ENVIRONMENTS
 from nbmlops.errors import AlreadyExists, InvalidInput, NotFound, WorkspaceUnusable
-from nbmlops.events import Events
-from nbmlops.features import Features
-from nbmlops.pipelines.pipelines import Pipelines
-from nbmlops.pipelines.scheduling.scheduler import Scheduler
 from nbmlops.records import Artifact
 from nbmlops.registry import Models
 from nbmlops.registry.lockfile import FILE as LOCK
 from nbmlops.registry.lockfile import check_lock, write_lock
-from nbmlops.replay.program import Options
-from nbmlops.replay.proving import Proving, check_timeout
-from nbmlops.replay.why import REPEATS
+from nbmlops.replay import REPEATS
 from nbmlops.store.database import FILE
 from nbmlops.store.ids import now
 from nbmlops.store.online import FILE as ONLINE
@@ -41,7 +36,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import TracebackType
 
+    from nbmlops.datasets import Datasets
+    from nbmlops.events import Events
+    from nbmlops.features import Features
+    from nbmlops.integration.checking import CiOptions
+    from nbmlops.integration.deploying import DeployLimits, Deployment
+    from nbmlops.integration.records import CiReport
+    from nbmlops.pipelines.graph import Graph
+    from nbmlops.pipelines.pipelines import Pipelines
+    from nbmlops.pipelines.records import StepRun
+    from nbmlops.pipelines.scheduling.scheduler import Scheduler
     from nbmlops.records import Replay, Why
+    from nbmlops.replay.proving import Proving
 
 _MANIFEST = "backup.json"
 _CACHE = "cache"
@@ -61,13 +67,51 @@ class Workspace:
         self.blobs = LocalStore(path / BLOBS)
         self.runs = Runs(self.recorder)
         self.models = Models(self.database, self.blobs, user_name())
-        self.datasets = Datasets(self.database, self.blobs, user_name(), path / _CACHE)
-        self.features = Features(self.database, self.datasets, user_name())
-        self.events = Events(self.database, user_name())
-        self.scheduler = Scheduler(self.recorder, path)
-        self.pipelines = Pipelines(self.recorder, self.models, self.scheduler)
         self.environments = Environments(self.database, path / ENVIRONMENTS)
-        self.proving = Proving(self.recorder, self.blobs, self.runs, self.environments)
+
+    # each of these brings a package of its own, which a cell or a command that has no need of it does not wait for
+
+    @functools.cached_property
+    def datasets(self) -> Datasets:
+        """The versions of data."""
+        from nbmlops.datasets import Datasets
+
+        return Datasets(self.database, self.blobs, user_name(), self.path / _CACHE)
+
+    @functools.cached_property
+    def features(self) -> Features:
+        """The feature views."""
+        from nbmlops.features import Features
+
+        return Features(self.database, self.datasets, user_name())
+
+    @functools.cached_property
+    def pipelines(self) -> Pipelines:
+        """The pipelines."""
+        from nbmlops.pipelines.pipelines import Pipelines
+
+        return Pipelines(self.recorder, self.models, self.scheduler)
+
+    @functools.cached_property
+    def scheduler(self) -> Scheduler:
+        """What starts pipelines by itself."""
+        from nbmlops.pipelines.scheduling.scheduler import Scheduler
+
+        return Scheduler(self.recorder, self.path)
+
+    @functools.cached_property
+    def events(self) -> Events:
+        """What happened, and may start a pipeline."""
+        from nbmlops.events import Events
+
+        return Events(self.database, user_name())
+
+    @functools.cached_property
+    def proving(self) -> Proving:
+        """What replays runs."""
+        from nbmlops.replay.proving import Proving
+
+        return Proving(self.recorder, self.blobs, self.runs, self.environments)
 
     @classmethod
     def open(
@@ -98,7 +142,8 @@ class Workspace:
     def close(self) -> None:
         """Wait for what is still to be written, and close the registry and the online store."""
         self.recorder.close()
-        self.features.online.close()
+        if "features" in self.__dict__:
+            self.features.online.close()
 
     def is_current(self) -> bool:
         """Tell whether the file that is open here is still the workspace's; after a restore it is another one."""
@@ -174,6 +219,9 @@ class Workspace:
         NotFound
             There is no such run.
         """
+        from nbmlops.replay.program import Options
+        from nbmlops.replay.proving import check_timeout
+
         options = Options(current_data, allow, check_timeout(timeout), rebuild_env)
         return self.proving.reproduce(run, options, progress, told)
 
@@ -193,6 +241,9 @@ class Workspace:
         **options
             As in `reproduce`.
         """
+        from nbmlops.replay.program import Options
+        from nbmlops.replay.proving import check_timeout
+
         check_timeout(options.get("timeout"))
         return self.proving.reproduce_all(filter, Options(**options), changed=changed, told=told)
 
@@ -231,9 +282,83 @@ class Workspace:
         InvalidInput
             They have no metric in common.
         """
+        from nbmlops.replay.program import Options
+        from nbmlops.replay.proving import check_timeout
+
         refs = [ref for ref in (a, b) if ref is not None]
         options = Options(allow=allow, timeout=check_timeout(timeout))
         return self.proving.why(refs, metric=metric, repeats=repeats, options=options, told=told).answer()
+
+    def ci(
+        self,
+        options: CiOptions | None = None,
+        *,
+        folder: str | os.PathLike[str] | None = None,
+        told: Callable[[StepRun, int, int], object] = lambda *_: None,
+        began: Callable[[Graph], object] = lambda _: None,
+    ) -> CiReport:
+        """Run again what a change touches, compare it with the base branch's lock file, and judge it.
+
+        Parameters
+        ----------
+        options : CiOptions, optional
+            What is asked for: base, gates, parameters.
+        folder : path, optional
+            A folder of the repository; the working folder by default.
+        told, began : callable
+            As in `Pipelines.run`.
+
+        Returns
+        -------
+        CiReport
+            *passed*, *failed* (a gate, a test or a check said no) or *error* (a step broke), and all that was found.
+            `nbmlops.display.ci_views.write_report` writes it as Markdown and HTML.
+
+        Raises
+        ------
+        NotFound
+            The folder is in no Git repository.
+        InvalidInput
+            A gate, a setting or the pipeline cannot be read.
+        """
+        from nbmlops.integration.checking import CiOptions, Integration
+
+        checks = Integration(self.recorder, self.pipelines, self.models, self.datasets, self.proving)
+        place = Path(folder).resolve() if folder is not None else Path.cwd()
+        return checks.check(place, options or CiOptions(), told=told, began=began)
+
+    def deploy_check(
+        self,
+        model: str,
+        limits: DeployLimits | None = None,
+        requirements: str | os.PathLike[str] | None = None,
+        *,
+        allow_code: bool = False,
+    ) -> Deployment:
+        """Check whether a registered model can go to where it is asked, in a fresh process.
+
+        Parameters
+        ----------
+        model : str
+            ``delay@champion``.
+        limits : DeployLimits, optional
+            What is asked of latency, load, memory.
+        requirements : path, optional
+            The target's ``requirements.txt``; without it this environment is compared with that of the model's run.
+        allow_code : bool
+            Trust every type that the model's file names.
+
+        Raises
+        ------
+        NotFound
+            No such model.
+        """
+        from nbmlops.integration.deploying import DeployLimits, check_deployment
+
+        version = self.models.get(model)
+        recorded = self.runs.show(version.run).environment if version.run else {}
+        file = Path(requirements) if requirements is not None else None
+        return check_deployment(version, self.blobs, recorded, limits or DeployLimits(), file, allow_code=allow_code)
 
     def limit_capture(self, **limits: str) -> Capture:
         """Keep for the whole workspace what may be captured, such as ``data="fingerprint"``; give what holds now."""

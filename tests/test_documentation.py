@@ -27,6 +27,8 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 def commands(command: click.Command = root, words: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
     if isinstance(command, click.Group):
         context = click.Context(command)
+        if command.invoke_without_command:  # it does something itself
+            yield " ".join(words), command
         for name in command.list_commands(context):
             inner = command.get_command(context, name)
             assert inner is not None
@@ -108,6 +110,7 @@ SURFACES = {
     "delete view": ("features.delete", "features delete", None),
     "undelete view": ("features.undelete", "features undelete", None),
     "infer pipeline": ("pipelines.infer", "pipelines infer", None),
+    "export pipeline": ("pipelines.export", "pipelines export", None),
     "plan pipeline": ("pipelines.plan", "pipelines plan", ("/pipelines/plan", "post")),
     "run pipeline": ("pipelines.run", "pipelines run", ("/pipelines/run", "post")),
     "list pipeline runs": ("pipelines.list", "pipelines list", ("/pipelines", "get")),
@@ -125,8 +128,11 @@ SURFACES = {
     "environment of run": ("environments.of", "env show", ("/runs/{run}/environment", "get")),
     "check environment": ("environments.check", "env check", None),
     "rebuild environment": ("environments.rebuild", "env rebuild", None),
+    "check a change": ("ci", "ci", None),
+    "check a deployment": ("deploy_check", "ci deploy-check", None),
 }
 WITHOUT_ROUTE = {
+    "export pipeline": "files are written where the command line is",
     "infer pipeline": "it writes a file beside the notebooks: the command line's",
     "schedule pipeline": "what runs unattended is set up where it runs: the notebook, or the command line",
     "list schedules": "as above",
@@ -142,6 +148,8 @@ WITHOUT_ROUTE = {
     "follow": "it lasts: a command that runs",
     "delete view": "taken away where it was defined",
     "undelete view": "as above",
+    "check a change": "it is for CI and the command line: it runs what Git says",
+    "check a deployment": "as above",
     "check environment": "this environment is that of the process that asks",
     "rebuild environment": "a replay with rebuild_env does it",
     "export run": "files are written where the command line is",
@@ -162,7 +170,7 @@ def test_an_operation_has_one_name_behind_all_doors(operation: str) -> None:
 
     method, words, route = SURFACES[operation]
     family, _, name = method.partition(".")
-    owner = (getattr(Workspace, family, None) or _family(family)) if name else Workspace
+    owner = _family(family) if name else Workspace
     assert getattr(owner, name or family).__doc__
     assert words in dict(commands())
     if route is None:

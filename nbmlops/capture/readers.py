@@ -39,6 +39,9 @@ READERS: dict[str, tuple[str, ...]] = {
 }
 """Module to the functions and classes whose first argument may name a file."""
 
+DRIVERS = ("psycopg", "psycopg2", "pyodbc", "oracledb", "MySQLdb", "adbc_driver_manager.dbapi")
+"""Modules whose ``connect`` reaches a database without Python's sockets."""
+
 _MARK = "__nbmlops_reader__"
 _QUOTED = re.compile(r"'([^'\n]+)'")
 
@@ -50,10 +53,13 @@ class ReaderPatches:
     ----------
     use : callable
         Told each path that a reader is given; what it returns is read.
+    reach : callable, optional
+        Told each address that a reader is given, and the name of each database driver that connects.
     """
 
-    def __init__(self, use: Callable[[str], str]) -> None:
+    def __init__(self, use: Callable[[str], str], reach: Callable[[str], object] = lambda _: None) -> None:
         self._use = use
+        self._reach = reach
         self._finder: AfterImport | None = None
         self._patched: list[tuple[Any, str, Any]] = []
 
@@ -61,11 +67,13 @@ class ReaderPatches:
         """Wrap the readers of what is imported, and the rest when it is."""
         if self._finder is not None:
             return
-        self._finder = AfterImport(dict.fromkeys(READERS, self._patch))
+        self._finder = AfterImport(
+            {**dict.fromkeys(READERS, self._patch), **dict.fromkeys(DRIVERS, self._patch_driver)}
+        )
         sys.meta_path.insert(0, self._finder)
-        for name in READERS:
+        for name, patch in self._finder.watched.items():
             if name in sys.modules:
-                self._patch(sys.modules[name])
+                patch(sys.modules[name])
 
     def remove(self) -> None:
         """Take everything back."""
@@ -83,15 +91,28 @@ class ReaderPatches:
                 continue
             try:
                 if isinstance(found, type):
-                    self._replace(found, "__init__", _wrapped(found.__init__, self._use, 1))  # type: ignore[misc]
+                    self._replace(found, "__init__", _wrapped(found.__init__, self._use, self._reach, 1))  # type: ignore[misc]
                     continue
-                wrapper = _wrapped(found, self._use, 0)
+                wrapper = _wrapped(found, self._use, self._reach, 0)
                 # also where it is defined: a function is pickled by the module and name it says it has
                 for owner in {module.__name__, getattr(found, "__module__", None)}:
                     if owner in sys.modules and getattr(sys.modules[owner], name, None) is found:
                         self._replace(sys.modules[owner], name, wrapper)
             except (AttributeError, TypeError):
                 continue  # a compiled class takes no other method: its reads stay unseen
+
+    def _patch_driver(self, module: types.ModuleType) -> None:
+        connect = getattr(module, "connect", None)
+        if connect is None or hasattr(connect, _MARK):
+            return
+
+        @functools.wraps(connect)
+        def connecting(*args: Any, **kwargs: Any) -> Any:
+            self._reach(f"a database, by {module.__name__}")
+            return connect(*args, **kwargs)
+
+        setattr(connecting, _MARK, connect)
+        self._replace(module, "connect", connecting)
 
     def _replace(self, owner: Any, name: str, value: Any) -> None:
         self._patched.append((owner, name, getattr(owner, name)))
@@ -103,15 +124,15 @@ def translate_readers(use: Callable[[str], str]) -> None:
     ReaderPatches(use).install()
 
 
-def _wrapped(function: Any, use: Callable[[str], str], position: int) -> Any:
+def _wrapped(function: Any, use: Callable[[str], str], reach: Callable[[str], object], position: int) -> Any:
     @functools.wraps(function)
     def reader(*args: Any, **kwargs: Any) -> Any:
         if len(args) > position:
-            args = (*args[:position], _used(args[position], use), *args[position + 1 :])
+            args = (*args[:position], _used(args[position], use, reach), *args[position + 1 :])
         else:
             for name in ("path", "source", "where", "filename", "database", "path_or_buf", "filepath"):
                 if name in kwargs:
-                    kwargs[name] = _used(kwargs[name], use)
+                    kwargs[name] = _used(kwargs[name], use, reach)
         try:
             return function(*args, **kwargs)
         except BaseException as error:
@@ -122,14 +143,18 @@ def _wrapped(function: Any, use: Callable[[str], str], position: int) -> Any:
     return reader
 
 
-def _used(value: Any, use: Callable[[str], str]) -> Any:
+def _used(value: Any, use: Callable[[str], str], reach: Callable[[str], object]) -> Any:
     """Return the argument of a reader with its paths used; what names no file is returned as it is."""
     if isinstance(value, list | tuple) and len(value) <= 1000:
-        return type(value)(_used(one, use) for one in value) if type(value) in (list, tuple) else value
+        return type(value)(_used(one, use, reach) for one in value) if type(value) in (list, tuple) else value
     if not isinstance(value, str | os.PathLike):
         return value
     text = os.fspath(value)
-    if not isinstance(text, str) or "://" in text:
+    if not isinstance(text, str):
+        return value
+    if "://" in text:
+        if not text.startswith("file://"):
+            reach(text)
         return value
     if "'" in text and " " in text:  # a query: what stands in quotes may be a file
         return _QUOTED.sub(lambda found: f"'{_one(found[1], use)}'", text)

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "nbmlops.cli.pipelines:pipelines",
         "Run notebooks as the steps of a pipeline; what has not changed is not run again.",
     ),
+    "ci": ("nbmlops.cli.ci:ci", "Run what a change touches again, compare it with the base branch, judge it."),
     "scheduler": (
         "nbmlops.cli.scheduler:scheduler",
         "Start pipelines by the clock, by what changes and by events; say what is next.",

@@ -21,7 +21,7 @@ FILE = "nbmlops.lock"
 @click.option("--check", is_flag=True, help="Only say whether the registry agrees; exit code 3 where it does not.")
 @click.pass_obj
 def lock(session: Session, file: Path, check: bool) -> Answer:
-    """Pin every alias and data set in ./nbmlops.lock: model, data, code and metrics, one line each."""
+    """Pin every alias, data set and step of a pipeline in ./nbmlops.lock: model, data, code, metrics, one line each."""
     workspace = session.open()
     if not check:
         lines = workspace.lock(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ from nbmlops.cli.schedules import COMMANDS as SCHEDULES
 from nbmlops.display.inferred_view import InferredView
 from nbmlops.display.pipeline_views import PipelineTable, PipelineView
 from nbmlops.display.views import Message
+from nbmlops.errors import AlreadyExists
 from nbmlops.pipelines.definition import FILE
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def plan(session: Session, file: Path, params: tuple[str, ...], force: bool, sta
 @PARAMS
 @_FORCE
 @_FROM
+@click.option("--only", metavar="STEP", help="Run this step alone: those that it needs have been seen to.")
 @click.option("--workers", type=int, metavar="N", help="How many steps run at a time; one a processor by default.")
 @click.option("--on", default="", metavar="ENGINE", help="Where: local, dask, or tcp://HOST:PORT of a Dask scheduler.")
 @click.option(
@@ -87,6 +89,7 @@ def run(
     params: tuple[str, ...],
     force: bool,
     start: str | None,
+    only: str | None,
     workers: int | None,
     on: str,
     checkpoint: bool,
@@ -103,6 +106,7 @@ def run(
             read_params(params),
             force=force,
             start=start,
+            only=only,
             workers=workers,
             on=on,
             checkpoint=checkpoint,
@@ -138,6 +142,32 @@ def cancel(session: Session, run: str) -> Message:
     """Stop a pipeline run that goes on in another process, as Ctrl-C does."""
     found = session.open().pipelines.cancel(run)
     return Message(found.to_json(), f"asked {found.name} to stop; look at it: nbmlops pipelines show {found.name}")
+
+
+@pipelines.command()
+@click.argument("target", type=click.Choice(["airflow", "kubeflow"]))
+@_FILE
+@PARAMS
+@click.option("--out", type=click.Path(path_type=Path), help="The file; on the screen without it.")
+@click.option("--schedule", metavar="CRON", help="When it runs, for Airflow: '0 3 * * *'.")
+@click.option("--image", default="python:3.12", help="The container image with nbmlops, for Kubeflow.")
+@click.option("--claim", metavar="NAME", help="The persistent volume claim that holds the folder, for Kubeflow.")
+@click.option("--program", default="nbmlops", help="How nbmlops is called there.")
+@click.option("--folder", metavar="PATH", help="Where the pipeline's folder is there; as here by default.")
+@click.option("--force", is_flag=True, help="Write over a file that is there.")
+@click.pass_obj
+def export(
+    session: Session, /, target: Any, file: Path, params: tuple[str, ...], out: Path | None, force: bool, **options: Any
+) -> Message:
+    """Write a pipeline as an Airflow DAG or a Kubeflow Pipelines YAML; each of their tasks runs one step."""
+    if out is not None and out.exists() and not force:
+        raise AlreadyExists(f"{out} is there already.", "Choose another name, or say --force.")
+    text = session.open(create=True).pipelines.export(target, file, read_params(params), **options)
+    record = {"target": target, "file": str(out) if out is not None else None, "text": text}
+    if out is None:
+        return Message(record, text.rstrip("\n"))
+    out.write_text(text, encoding="utf-8")
+    return Message(record, f"{target}: written to {out}")
 
 
 @pipelines.command()

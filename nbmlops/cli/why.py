@@ -10,9 +10,9 @@ import click
 from nbmlops.display.format import count, duration
 from nbmlops.display.messages import Message
 from nbmlops.display.why_view import WhyView
+from nbmlops.replay import REPEATS
 from nbmlops.replay.program import Options, expected_seconds
 from nbmlops.replay.proving import check_timeout
-from nbmlops.replay.why import REPEATS
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session

@@ -31,12 +31,29 @@ def graph_svg(needs: Mapping[str, Sequence[str]], looks: Mapping[str, tuple[str,
     columns = max(column for column, _ in places.values()) + 1
     rows = max(row for _, row in places.values()) + 1
     width, height = columns * (WIDTH + GAP_X) - GAP_X + 2, rows * (HEIGHT + GAP_Y) - GAP_Y + 2
-    parts = [_edge(places[one], places[name]) for name, before in needs.items() for one in before]
+    parts = [_edge(places[one], places[name]) for name, before in shortest(needs).items() for one in before]
     parts += [_box(name, place, *looks[name]) for name, place in places.items()]
     return (
         f'<div class="o-s"><svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" '
         f'aria-label="graph of {len(needs)} steps" style="margin:4px 0 8px">{"".join(parts)}</svg></div>'
     )
+
+
+def shortest(needs: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the edges without those that others imply: what is drawn is the same order, with fewer lines.
+
+    Examples
+    --------
+    >>> shortest({"a": [], "b": ["a"], "c": ["a", "b"]})
+    {'a': [], 'b': ['a'], 'c': ['b']}
+    """
+    before: dict[str, set[str]] = {}
+    for name, direct in needs.items():
+        before[name] = set(direct).union(*(before[one] for one in direct))
+    return {
+        name: [one for one in direct if not any(one in before[other] for other in direct if other != one)]
+        for name, direct in needs.items()
+    }
 
 
 def _places(needs: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, int]]:

@@ -139,12 +139,14 @@ class Decider:
             current = self.contents.of(Path(moved(path, folder, self.folder)))
             if current != fingerprint:
                 found.append(f"{named} changed" if current is not None else f"{named} is gone")
-        return [*dict.fromkeys(found), *self._names_and_folders(run, folder)]
+        return [*dict.fromkeys(found), *self._names_and_folders(step, run, folder)]
 
-    def _names_and_folders(self, run: str, folder: str) -> list[str]:
+    def _names_and_folders(self, step: Step, run: str, folder: str) -> list[str]:
         rows = self.recorder.database.rows(_FACTS, [run])
         facts = json.loads(rows[0][0]) if rows else {}
         found = []
+        if step.cache != "always":
+            found += [f"it reads from {one}, which cannot be checked" for one in facts.get("addresses", [])]
         noted = {name: then for names in facts.get("names", {}).values() for name, then in names.items()}
         for name, then in noted.items():
             kind, _, spec = name.partition(" ")

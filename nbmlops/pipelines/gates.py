@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, nearest
-from nbmlops.pipelines.conditions import Unset, check_condition
+from nbmlops.pipelines.conditions import Unset, check_condition, names_in
 from nbmlops.validation.challenging import is_unchallenged
 
 if TYPE_CHECKING:
@@ -17,9 +18,21 @@ if TYPE_CHECKING:
     from nbmlops.tracking.recorder import Recorder
 
 ASSUMPTIONS = "assumptions"
+BASE = "base"
+"""Stands for the metric's value in the base that ``ci`` compares with."""
 
 
-def check_gates(step: Step, run: str, recorder: Recorder, models: Models) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class BaseMetrics:
+    """What a base came to, as its lock file pins it: metrics by step, and by the name of a model with its alias."""
+
+    steps: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    models: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+
+def check_gates(
+    step: Step, run: str, recorder: Recorder, models: Models, base: BaseMetrics | None = None
+) -> list[dict[str, Any]]:
     """Return what became of each gate of a step: ``gate``, ``holds``, ``detail``.
 
     Parameters
@@ -32,16 +45,22 @@ def check_gates(step: Step, run: str, recorder: Recorder, models: Models) -> lis
         The registry.
     models : Models
         The models that gates name.
+    base : BaseMetrics, optional
+        The base that ``ci`` compares with; elsewhere ``base`` stands for nothing yet.
     """
-    return [_check(gate, run, recorder, models) for gate in step.gates]
+    return [_check(gate, step, run, recorder, models, base) for gate in step.gates]
 
 
-def _check(gate: str, run: str, recorder: Recorder, models: Models) -> dict[str, Any]:
+def _check(
+    gate: str, step: Step, run: str, recorder: Recorder, models: Models, base: BaseMetrics | None
+) -> dict[str, Any]:
     if gate.strip() == ASSUMPTIONS:
         return _assumptions(recorder.reader.detail(run), gate)
     metrics = metrics_of(run, recorder)
+    before = None if base is None else base.steps.get(step.name, {})
+    pinned = {} if base is None else base.models
     try:
-        found = check_condition(gate, lambda name: _value(name, gate, metrics, models))
+        found = check_condition(gate, lambda name: value_of(name, gate, metrics, models, before, pinned))
     except NbmlopsError as error:
         return {"gate": gate, "holds": False, "detail": error.message}
     return {"gate": gate, "holds": found.holds, "detail": found.detail}
@@ -56,9 +75,27 @@ def metrics_of(run: str, recorder: Recorder) -> dict[str, float]:
     return found
 
 
-def _value(name: str, gate: str, metrics: Mapping[str, float], models: Models) -> Any:
+def value_of(
+    name: str,
+    gate: str,
+    metrics: Mapping[str, float],
+    models: Models,
+    base: Mapping[str, float] | None,
+    pinned: Mapping[str, Mapping[str, float]],
+) -> Any:
+    """Return what a name of a gate stands for: a metric, a model's value of it, or the base's.
+
+    A model that the base pins is that one: a clone has no models, and a workspace may hold newer ones.
+
+    Raises
+    ------
+    InvalidInput
+        It stands for nothing.
+    """
     if "@" in name:
-        return _of_model(name, gate, metrics, models)
+        return _of_model(name, gate, metrics, models, pinned)
+    if name == BASE and name not in metrics:
+        return _of_base(gate, metrics, base)
     if name not in metrics and is_unchallenged(name, metrics):
         return Unset("unknown, as there is no champion yet")
     if name not in metrics:
@@ -68,18 +105,35 @@ def _value(name: str, gate: str, metrics: Mapping[str, float], models: Models) -
     return metrics[name]
 
 
-def _of_model(name: str, gate: str, metrics: Mapping[str, float], models: Models) -> Any:
+def _of_model(
+    name: str, gate: str, metrics: Mapping[str, float], models: Models, pinned: Mapping[str, Mapping[str, float]]
+) -> Any:
     """Return a model's value of the metric that a gate is about, such as that of the champion."""
     about = next((metric for metric in metrics if metric in gate.replace(name, "")), None)
     if about is None:
         raise InvalidInput(f"{name} stands for a model's value of the metric, and the gate names none.")
-    try:
-        version = models.get(name)
-    except NotFound:
-        return Unset("not there yet")  # the first model has nobody to beat
-    if about not in version.metrics:
-        raise InvalidInput(f"{version.spec} has no metric {about}: it has {', '.join(version.metrics) or 'none'}.")
-    return version.metrics[about]
+    spec, known = name, pinned.get(name)
+    if known is None:
+        try:
+            version = models.get(name)
+        except NotFound:
+            return Unset("not there yet")  # the first model has nobody to beat
+        spec, known = version.spec, version.metrics
+    if about not in known:
+        raise InvalidInput(f"{spec} has no metric {about}: it has {', '.join(known) or 'none'}.")
+    return known[about]
+
+
+def _of_base(gate: str, metrics: Mapping[str, float], base: Mapping[str, float] | None) -> Any:
+    """Return the base's value of the metric that a gate is about."""
+    about = next((name for name in names_in(gate) if name in metrics), None)
+    if about is None:
+        raise InvalidInput(
+            f"{BASE} stands for the base's value of the metric, and the gate names none that was computed."
+        )
+    if base is None:
+        return Unset("known under nbmlops ci only")
+    return base[about] if about in base else Unset("not pinned there")
 
 
 def _assumptions(run: RunDetail, gate: str) -> dict[str, Any]:

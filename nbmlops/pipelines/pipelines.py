@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbmlops.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from nbmlops.pipelines.contents import Contents
@@ -25,6 +25,7 @@ from nbmlops.store.run_names import resolve_run
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from nbmlops.pipelines.gates import BaseMetrics
     from nbmlops.pipelines.graph import Graph
     from nbmlops.pipelines.inferring import Inferred
     from nbmlops.pipelines.kernels import KernelPool
@@ -165,6 +166,7 @@ class Pipelines(Scheduled):
         *,
         force: bool = False,
         start: str | None = None,
+        only: str | None = None,
         workers: int | None = None,
         on: str = "",
         checkpoint: bool = False,
@@ -172,6 +174,9 @@ class Pipelines(Scheduled):
         told: Callable[[StepRun, int, int], object] = lambda *_: None,
         began: Callable[[Graph], object] = lambda _: None,
         pool: KernelPool | None = None,
+        tests: bool = False,
+        base: BaseMetrics | None = None,
+        promotes: bool = True,
     ) -> PipelineRun:
         """Run a pipeline: each step in a process of its own, as many at a time as there are processors.
 
@@ -182,6 +187,8 @@ class Pipelines(Scheduled):
         ----------
         source, params, force, start
             As in `plan`.
+        only : str, optional
+            Run this step alone, and once, when those that it needs have been seen to: what an orchestrator calls.
         workers : int, optional
             How many steps run at a time.
         on : str
@@ -198,6 +205,12 @@ class Pipelines(Scheduled):
             Told the graph before the first step.
         pool : KernelPool, optional
             Kernels that are ready.
+        tests : bool
+            Run the cells that are tagged ``test`` behind each notebook.
+        base : BaseMetrics, optional
+            What ``base`` stands for in gates.
+        promotes : bool
+            Whether steps move the aliases that they promote.
 
         Raises
         ------
@@ -219,9 +232,59 @@ class Pipelines(Scheduled):
             workers=check_workers(workers),
             cause=cause,
             checkpoint=checkpoint,
+            only=_named(graph, only, "--only") if only is not None else frozenset(),
+            tests=tests,
+            base=base,
+            promotes=promotes,
         )
         engine = engine_for(on, options.workers) if pool is None else LocalEngine(pool=pool)
         return PipelineRunner(pipeline, graph, self._recorder, self._models, options, engine, told).run()
+
+    def export(
+        self,
+        target: Literal["airflow", "kubeflow"],
+        source: str | os.PathLike[str] | Pipeline = FILE,
+        params: Mapping[str, Any] | None = None,
+        *,
+        schedule: str | None = None,
+        image: str = "python:3.12",
+        program: str = "nbmlops",
+        folder: str | None = None,
+        claim: str | None = None,
+    ) -> str:
+        """Return a pipeline as another orchestrator takes it; each of its tasks runs one step by ``run --only``.
+
+        Parameters
+        ----------
+        target : str
+            ``airflow``: a DAG file in Python. ``kubeflow``: a Kubeflow Pipelines YAML (extra ``[kubeflow]``).
+        source, params
+            As in `plan`.
+        schedule : str, optional
+            A cron expression, for Airflow.
+        image, claim : str
+            Container image with nbmlops in it, and the persistent volume claim with the folder, for Kubeflow.
+        program : str
+            How nbmlops is called where the tasks run.
+        folder : str, optional
+            Where the pipeline's folder is there; where it is here by default.
+
+        Raises
+        ------
+        InvalidInput
+            The pipeline cannot run; the message says all that is wrong.
+        """
+        pipeline = self.read(source)
+        graph = check_pipeline(pipeline, params)
+        place = folder or str(pipeline.folder)
+        given = dict(params or {})
+        if target == "airflow":
+            from nbmlops.pipelines.exporting.airflow import airflow_dag
+
+            return airflow_dag(pipeline, graph, given, schedule=schedule, program=program, folder=Path(place))
+        from nbmlops.pipelines.exporting.kubeflow import kubeflow_yaml
+
+        return kubeflow_yaml(pipeline, graph, given, image=image, program=program, folder=place, claim=claim)
 
     def list(self, pipeline: str | None = None, limit: int | None = None) -> RunList:
         """Return pipeline runs, newest first."""
@@ -333,15 +396,21 @@ def forced_steps(graph: Graph, *, force: bool, start: str | None) -> dict[str, s
         return {step.name: "--force" for step in graph.steps}
     if start is None:
         return {}
-    found = {step.name for step in graph.steps if start in (step.name, step.base)}
-    if not found:
-        raise InvalidInput(
-            f"--from {start}: there is no such step.", f"Steps are {', '.join(step.name for step in graph.steps)}."
-        )
+    found = set(_named(graph, start, "--from"))
     for step in graph.steps:  # in an order in which they can run
         if found.intersection(graph.needs[step.name]):
             found.add(step.name)
     return {step.name: f"--from {start}" for step in graph.steps if step.name in found}
+
+
+def _named(graph: Graph, name: str, option: str) -> frozenset[str]:
+    """Return the steps of a name: all members, where it is that of a sweep."""
+    found = frozenset(step.name for step in graph.steps if name in (step.name, step.base))
+    if not found:
+        raise InvalidInput(
+            f"{option} {name}: there is no such step.", f"Steps are {', '.join(step.name for step in graph.steps)}."
+        )
+    return found
 
 
 def check_workers(workers: int | None) -> int:

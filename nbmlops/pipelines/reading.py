@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _LINKED = "The form of the file: nbmlops pipelines schema"
 _TUPLES = ("inputs", "outputs", "after", "gates")
+_PATTERNS = {
+    "pipeline": "letters, digits, spaces, '_', '.' and '-' can stand in a name",
+    "promote": "write model@alias",
+}
 _KINDS = {"array": "a list", "object": "a map", "integer": "a whole number", "number": "a number", "string": "text"}
 
 
@@ -218,6 +222,7 @@ def _said(error: Any) -> str:
         "enum": f"{what} must be one of {_listed(wanted)}, not {error.instance!r}.",
         "minimum": f"{what} must be {wanted} or more.",
         "exclusiveMinimum": f"{what} must be more than {wanted}.",
+        "pattern": f"{what} cannot be {error.instance!r}: {_PATTERNS.get(what, str(wanted))}.",
         "minItems": f"{what} is empty.",
         "minProperties": f"{what} is empty.",
         "minLength": f"{what} is empty.",

@@ -17,7 +17,7 @@ class StepRun:
     """One step of a pipeline run, or of a plan: then ``status`` is None. ``run`` is the run that it was recorded as.
 
     ``seconds`` is how long it took; in a plan how long it took when it last ran. ``reason`` says why it runs, is
-    cached, failed or was skipped.
+    cached, failed or was skipped. ``tests`` are its cells that are tagged ``test``, where ``ci`` ran it.
     """
 
     step: str
@@ -32,6 +32,7 @@ class StepRun:
     attempts: int = 0
     metrics: dict[str, float] | None = None
     gates: tuple[dict[str, Any], ...] = ()
+    tests: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.environment import environment
 from nbmlops.errors import NbmlopsError
+from nbmlops.pipelines.cell_tests import recalled, tests_of
 from nbmlops.pipelines.checkpoints import Checkpoint, finish_with
 from nbmlops.pipelines.conditions import check_condition
 from nbmlops.pipelines.contents import Contents, stamps_in
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from nbmlops.pipelines.deciding import Decision
     from nbmlops.pipelines.definition import Pipeline, Step
     from nbmlops.pipelines.engines import StepEngine
+    from nbmlops.pipelines.gates import BaseMetrics
     from nbmlops.pipelines.graph import Graph
     from nbmlops.registry import Models
     from nbmlops.tracking.active import ActiveRun
@@ -50,7 +52,9 @@ class RunOptions:
 
     ``forced`` maps the names of steps that run in any case to the reason. ``workers`` run at a time; by default as many
     as there are processors. ``cause`` says what started the run, where that was not a person. ``checkpoint``: what each
-    cell leaves in memory is held, and a step that failed goes on at the cell that failed.
+    cell leaves in memory is held, and a step that failed goes on at the cell that failed. ``only`` names the steps
+    that are run, each tried once, where another orchestrator sees to the rest. With ``tests`` the cells that are tagged
+    ``test`` run behind each notebook. ``base`` is what gates compare with. Without ``promotes`` no alias is moved.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -58,6 +62,10 @@ class RunOptions:
     workers: int = 2
     cause: str = ""
     checkpoint: bool = False
+    only: frozenset[str] = frozenset()
+    tests: bool = False
+    base: BaseMetrics | None = None
+    promotes: bool = True
 
 
 class PipelineRunner:
@@ -96,11 +104,15 @@ class PipelineRunner:
         self.store = PipelineStore(recorder.database)
         self.contents = Contents()
         self.decider = Decider(recorder, pipeline.folder, self.contents)
-        self.notebooks = {step.name: StepNotebook.read(pipeline.folder / step.notebook) for step in graph.steps}
-        self.steps = {step.name: step for step in graph.steps}
+        self.steps = {step.name: step for step in graph.steps if not options.only or step.name in options.only}
+        self.notebooks = {step.name: StepNotebook.read(pipeline.folder / step.notebook) for step in self.steps.values()}
         self.states = {
             step.name: StepRun(step.name, graph.needs[step.name], None, notebook=step.notebook) for step in graph.steps
         }
+        for name in self.states.keys() - self.steps.keys():  # somebody else has seen to these
+            last = self.store.last(str(pipeline.folder), name)
+            self.states[name] = replace(self.states[name], status="cached", run=last[0] if last else None)
+        self.tests = {name: tests_of(one) if options.tests else () for name, one in self.notebooks.items()}
         self.warming_s = 0.0
         self.engine = engine
         self._processes: dict[str, StepProcess] = {}
@@ -139,7 +151,7 @@ class PipelineRunner:
         return PipelineRun(
             self.pipeline.name,
             self._status(),
-            tuple(self.states[step.name] for step in self.graph.steps),
+            tuple(self.states[name] for name in self.steps),
             id=run.id,
             name=run.name,
             started_at=self.recorder.reader.by_ids([run.id])[0].started_at,
@@ -160,10 +172,10 @@ class PipelineRunner:
             pipeline=self.pipeline.name,
             file=str(self.pipeline.file) if self.pipeline.file else None,
             folder=str(self.pipeline.folder),
-            definition={"steps": [step.name for step in self.graph.steps]},
+            definition={"steps": list(self.steps)},
             params=dict(self.options.params),
             cause=self.options.cause,
-            steps=[(step.name, step.notebook, self.graph.needs[step.name]) for step in self.graph.steps],
+            steps=[(name, step.notebook, self.graph.needs[name]) for name, step in self.steps.items()],
         )
         return run
 
@@ -259,7 +271,9 @@ class PipelineRunner:
             if not found.holds:
                 self._set(run.id, name, status="skipped", reason=f"when {step.when}: {found.detail}")
                 return
-        decision = self.decider.decide(step, self.notebooks[name], forced=self.options.forced.get(name, ""))
+        decision = self._untested(
+            step, self.decider.decide(step, self.notebooks[name], forced=self.options.forced.get(name, ""))
+        )
         self._set(
             run.id,
             name,
@@ -293,6 +307,18 @@ class PipelineRunner:
             reason=reason or "; ".join(part for part in (decision.reason, attempt.note) if part),
         )
 
+    def _untested(self, step: Step, decision: Decision) -> Decision:
+        """Have a step run whose tests have not run behind its cached run; note what they came to where they have."""
+        tests = self.tests[step.name]
+        if decision.action != "cached" or not tests:
+            return decision
+        outcomes = recalled(self.recorder.database, self.recorder.blobs, str(decision.run), tests)
+        if outcomes is None:
+            return replace(decision, action="run", reason="its tests have not run yet")
+        with self._lock:
+            self.states[step.name] = replace(self.states[step.name], tests=outcomes)
+        return decision
+
     def _tries(self, run: ActiveRun, step: Step, decision: Decision) -> tuple[Attempt, int]:
         """Run a step until it ends well or has no tries left; give the last attempt and how many there were."""
         process = StepProcess()
@@ -301,14 +327,15 @@ class PipelineRunner:
         if self._cancelled.is_set():
             process.stop(CANCELLED)
         attempts = 0
+        retries = 0 if self.options.only else step.retries
         try:
             while True:
                 attempts += 1
                 attempt = self._once(run, step, decision, process)
-                if attempt.ending != "failed" or attempts > step.retries or process.stopped == CANCELLED:
+                if attempt.ending != "failed" or attempts > retries or process.stopped == CANCELLED:
                     return attempt, attempts
                 pause = min(MAX_WAIT, step.backoff * 2 ** (attempts - 1))
-                said = f"try {attempts} of {step.retries + 1} failed: {attempt.reason}; again in {pause:g} s"
+                said = f"try {attempts} of {retries + 1} failed: {attempt.reason}; again in {pause:g} s"
                 self._set(run.id, step.name, reason=said, attempts=attempts, run_id=attempt.run)
                 if self._cancelled.wait(pause):
                     return replace(attempt, ending="interrupted", reason=CANCELLED), attempts
@@ -328,6 +355,7 @@ class PipelineRunner:
             run.id,
             lambda cell, cells: self.told(self.states[step.name], cell + 1, cells),
             checkpoint=self._checkpoint(step, decision),
+            tests=self.tests[step.name],
         )
         alone = self._is_alone(step.name)
         before = stamps_in(self.pipeline.folder)
@@ -335,6 +363,7 @@ class PipelineRunner:
         attempt = self.engine.run(work, process)
         with self._lock:
             self.warming_s += attempt.warming_s
+            self.states[step.name] = replace(self.states[step.name], tests=attempt.tests)
         if known.checkpoint is not None and attempt.run is not None:
             finish_with(known.checkpoint, attempt, self.store)
         if attempt.ending == "ran" and attempt.run is not None:
@@ -369,12 +398,12 @@ class PipelineRunner:
 
     def _gated(self, step: Step, made: str, *, promotes: bool) -> tuple[Any, str]:
         """Check the gates of a step that is done, and promote what it registered; give its ending and the reason."""
-        gates = tuple(check_gates(step, made, self.recorder, self.models))
+        gates = tuple(check_gates(step, made, self.recorder, self.models, self.options.base))
         self.states[step.name] = replace(self.states[step.name], gates=gates, metrics=metrics_of(made, self.recorder))
         missed = [gate for gate in gates if not gate["holds"]]
         if missed:
             return "failed", f"gate {missed[0]['gate']}: {missed[0]['detail']}"
-        if step.promote and promotes:
+        if step.promote and promotes and self.options.promotes:
             try:
                 promote(step, [made, *self._runs_before(step.name)], self.recorder, self.models)
             except NbmlopsError as error:

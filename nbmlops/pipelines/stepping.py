@@ -30,7 +30,8 @@ Ending = Literal["ran", "failed", "interrupted"]
 class Attempt:
     """How one try of a step ended.
 
-    ``seconds`` are the notebook's own, ``warming_s`` those of waiting for its kernel.
+    ``seconds`` are the notebook's own, ``warming_s`` those of waiting for its kernel. ``tests`` says what became of
+    its test cells.
     """
 
     ending: Ending
@@ -39,6 +40,7 @@ class Attempt:
     seconds: float = 0.0
     warming_s: float = 0.0
     note: str = ""
+    tests: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass
@@ -122,7 +124,7 @@ def run_step(pool: KernelPool, work: StepWork, process: StepProcess) -> Attempt:
             watch.cancel()
         pool.give_back(kernel)
     seconds = time.perf_counter() - warm
-    attempt = Attempt("ran", step.run, seconds=seconds, warming_s=warm - began)
+    attempt = Attempt("ran", step.run, seconds=seconds, warming_s=warm - began, tests=tuple(step.outcomes))
     if process.stopped:
         attempt.ending = (
             "failed" if watch is not None and process.stopped.startswith("it ran longer") else "interrupted"

@@ -1,5 +1,8 @@
 """``nbmlops.lock``: one line a fact, sorted, so that Git merges it: what every alias and data set stands for.
 
+It also pins what the steps of the newest run of each pipeline came to, so that ``nbmlops ci`` has something to compare
+with in a clone that has no registry.
+
 >>> print(HEAD.splitlines()[0])
 # nbmlops.lock: what the registry's names stand for. Written by: nbmlops lock
 """
@@ -9,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nbmlops.errors import InvalidInput, NotFound
+from nbmlops.registry.pinned_steps import pinned_lines
 from nbmlops.store.datasets import DatasetStore
 from nbmlops.store.models import ModelStore
 
@@ -23,14 +27,14 @@ HEAD = "# nbmlops.lock: what the registry's names stand for. Written by: nbmlops
 
 
 def lock_lines(database: Database) -> list[str]:
-    """Return the lines that pin models with an alias (model, data, code, metrics) and data sets."""
+    """Return the lines that pin models with an alias (model, data, code, metrics), data sets, and steps."""
     lines = set()
     for version in ModelStore(database).all():
         for alias in version.aliases:
             lines |= _model_lines(database, version, f"{version.name}@{alias}")
     for dataset in DatasetStore(database).newest():
         lines.add(f"dataset {dataset.dataset} version {dataset.version} {dataset.fingerprint}")
-    return sorted(lines)
+    return sorted(lines | pinned_lines(database))
 
 
 def _model_lines(database: Database, version: ModelVersion, name: str) -> set[str]:

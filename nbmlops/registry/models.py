@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
-from nbmlops.errors import InvalidInput, NotFound, did_you_mean
+from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, did_you_mean
+from nbmlops.flavors import get_flavor
 from nbmlops.flavors.keeping import describe_features, keep_model, load_model
+from nbmlops.flavors.known_answers import with_answers
 from nbmlops.registry.names import check_alias, check_model_name, parse_spec
 from nbmlops.store.features import FeatureStore
 from nbmlops.store.models import ModelStore
@@ -107,13 +109,15 @@ class Models:
         if model is not None:
             written = keep_model(model, self._blobs)
             described = describe_features(features, None, model) if features is not None else {}
-            values = {**vars(written), "facts": {**facts, **described}}
+            facts = with_answers(get_flavor(written.flavor), model, {**facts, **described})
+            values = {**vars(written), "facts": facts}
         elif kept is not None:
             variable = kept["name"]
             values = {
                 "digest": kept["digest"], "bytes": kept["bytes"], "flavor": facts.pop("flavor"),
                 "sha256": facts.pop("sha256"), "facts": facts,
             }  # fmt: skip
+            values["facts"] = self._with_answers(values)
         else:
             self._refuse(run_id, run, variable)
         values["facts"]["lineage"] = self._lineage(run_id)
@@ -174,6 +178,17 @@ class Models:
                 "Say which: nbmlops models register RUN:VARIABLE as NAME",
             )
         return rows[0], json.loads(rows[0]["facts"])
+
+    def _with_answers(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return the facts of a kept model with its answers to the sample rows; without them where it does not load."""
+        facts: dict[str, Any] = values["facts"]
+        if not facts.get("samples"):
+            return facts
+        try:
+            model = load_model(self._blobs, values["digest"], values["flavor"], verified=True)
+        except NbmlopsError:
+            return facts
+        return with_answers(get_flavor(values["flavor"]), model, facts)
 
     def _refuse(self, run_id: str | None, run: str, variable: str | None) -> NoReturn:
         if run_id is None:

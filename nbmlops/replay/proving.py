@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbmlops.errors import InvalidInput
-from nbmlops.replay import factors
+from nbmlops.replay import REPEATS, factors
 from nbmlops.replay.program import Options, expected_seconds
 from nbmlops.replay.reproducing import Reproduction
 from nbmlops.replay.scratch import is_same
-from nbmlops.replay.why import REPEATS, Attribution
+from nbmlops.replay.why import Attribution
 from nbmlops.store.proofs import Proofs
 
 if TYPE_CHECKING:

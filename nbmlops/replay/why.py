@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import Conflict, InvalidInput
 from nbmlops.records import FACTORS, Effect, Why
+from nbmlops.replay import REPEATS
 from nbmlops.replay.mixing import MIXED, Mixer
 from nbmlops.replay.process import Stopped
 from nbmlops.replay.program import Options, program_of, replay
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from nbmlops.replay.program import Program
     from nbmlops.store.database import Database
 
-REPEATS = 3
 _QUANTILES = {2: 12.71, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 7: 2.447, 8: 2.365, 9: 2.306, 10: 2.262}
 """Two-sided 95 % quantiles of Student's t, by the number of values."""
 _ALIKE = 1e-12

@@ -18,7 +18,7 @@ from nbmlops.capture.patches import Patches
 from nbmlops.capture.printed import Printed
 from nbmlops.capture.randomness import note_generators, seed_everything
 from nbmlops.capture.readers import ReaderPatches
-from nbmlops.capture.slicing.files import note_read
+from nbmlops.capture.slicing.files import note_address, note_read
 from nbmlops.capture.slicing.history import History
 from nbmlops.capture.values import note_scalars
 from nbmlops.errors import InvalidInput
@@ -97,7 +97,7 @@ class Notebook:
         self._recorder = recorder
         self._observer = Observer(namespace)
         self._patches = Patches()
-        self._readers = ReaderPatches(_noted)
+        self._readers = ReaderPatches(_noted, note_address)
         self._open: _Open | None = None
         self._began = 0.0
         self._printed = Printed()

@@ -14,6 +14,7 @@ from nbmlops.capture.fingerprint import object_digest
 from nbmlops.capture.machine import machine
 from nbmlops.capture.outcome import describe, note_outcome
 from nbmlops.capture.params import as_scalar
+from nbmlops.capture.secrets import mask
 from nbmlops.capture.settings import settings_of
 from nbmlops.records import json_value
 
@@ -62,6 +63,7 @@ def proof_facts(
         **({"batch": True} if facts.is_batch else {"block": True} if facts.is_block else {}),
         "names": {str(at): cell.files.names for at, cell in enumerate(facts.slice) if cell.files and cell.files.names},
         "listed": _listed(facts.slice) if facts.is_batch else {},
+        "addresses": _addresses(facts.slice) if facts.is_batch else [],
         "failed_cells": [position for position, cell in enumerate(facts.slice) if cell.failed],
         "place": {
             "folder": str(facts.started_in.absolute()),
@@ -70,6 +72,12 @@ def proof_facts(
             "screen": list(shutil.get_terminal_size()),
         },
     }
+
+
+def _addresses(cells: Sequence[ExecutedCell]) -> list[str]:
+    """Return what was reached over the network, without passwords."""
+    found = set[str]().union(*(cell.files.addresses for cell in cells if cell.files is not None))
+    return sorted({mask(one)[0] for one in found})
 
 
 def _listed(cells: Sequence[ExecutedCell]) -> dict[str, list[str]]:

@@ -41,6 +41,7 @@ def test_a_diamond_runs_once_and_then_only_what_changed(project) -> None:
     assert (project.read("d.txt"), reasons(changed)["d"]) == ("a1ba1C", "c.txt changed")
 
 
+@pytest.mark.slow
 def test_the_same_content_made_again_stops_the_wave(project) -> None:
     project.diamond()
     project.workspace.pipelines.run("pipeline.yaml")
@@ -65,6 +66,7 @@ def test_outputs_are_put_back_and_what_was_kept_is_said(project) -> None:
     assert [(one.named, one.kept, one.bytes) for one in outputs] == [("d.txt", "kept", 6)]
 
 
+@pytest.mark.slow
 def test_parameters_go_to_who_declares_them_and_each_value_has_its_own_cache(project) -> None:
     project.diamond()
     pipelines = project.workspace.pipelines
@@ -112,6 +114,7 @@ def test_a_failed_step_stops_those_that_need_it_alone_and_the_next_run_goes_on_f
     assert actions(again) == {"a": "cached", "b": "cached", "c": "ran", "d": "ran"}
 
 
+@pytest.mark.slow
 def test_retries_wait_and_the_state_says_how_many_there_were(project) -> None:
     project.notebook(
         "flaky",
@@ -127,6 +130,7 @@ def test_retries_wait_and_the_state_says_how_many_there_were(project) -> None:
     assert (done.status, done.steps[0].attempts, done.steps[0].reason) == ("failed", 2, "cell [1]: ValueError: no")
 
 
+@pytest.mark.slow
 def test_a_sweep_runs_each_combination_with_paths_of_its_own(project) -> None:
     project.notebook(
         "train", "open(f'm-{depth}.txt', 'w').write(str(depth))\nscore = depth / 10", parameters="depth = 1"
@@ -168,6 +172,7 @@ def test_a_condition_skips_and_a_gate_fails(project) -> None:
     assert not (project.folder / "deployed.txt").exists()
 
 
+@pytest.mark.slow
 def test_only_a_version_that_passes_its_gates_is_promoted(project) -> None:
     body = (
         "%load_ext nbmlops\nfrom sklearn.linear_model import Ridge\nmodel = Ridge().fit([[0.0], [1.0]], [0.0, 1.0])\n",
@@ -205,6 +210,7 @@ def test_a_folder_that_was_looked_through_is_an_input(project) -> None:
     assert project.read("n.txt") == "2"
 
 
+@pytest.mark.slow
 def test_modules_and_names_of_the_workspace_are_inputs(project) -> None:
     import pandas as pd
 
@@ -226,6 +232,7 @@ def test_modules_and_names_of_the_workspace_are_inputs(project) -> None:
     assert reasons(pipelines.plan("pipeline.yaml")) == {"use": "helper.py changed"}
 
 
+@pytest.mark.slow
 def test_native_writers_and_steps_at_the_same_time_keep_their_own_outputs(project) -> None:
     for name in ("one", "two"):
         project.notebook(
@@ -254,3 +261,29 @@ def test_an_unknown_kernel_is_said_before_anything_is_lost(project) -> None:
     project.pipeline("  a: {notebook: a.ipynb, kernel: no-such-kernel}\n")
     done = project.workspace.pipelines.run("pipeline.yaml")
     assert (done.status, done.steps[0].reason.partition(".")[0]) == ("failed", "there is no kernel 'no-such-kernel'")
+
+
+@pytest.mark.slow
+def test_what_was_read_from_an_address_cannot_be_checked(project) -> None:
+    import functools
+    import http.server
+    import threading
+
+    (project.folder / "web").mkdir()
+    (project.folder / "web" / "x.csv").write_text("x\n1\n")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(project.folder / "web"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"127.0.0.1:{server.server_port}"
+        project.notebook("get", "import pandas as pd", f"x = pd.read_csv('http://{address}/x.csv').x.sum()")
+        project.pipeline("  get: {notebook: get.ipynb}\n")
+        pipelines = project.workspace.pipelines
+        pipelines.run("pipeline.yaml")
+        plan = pipelines.plan("pipeline.yaml")
+        assert (actions(plan), reasons(plan)) == (
+            {"get": "run"},
+            {"get": f"it reads from {address}, which cannot be checked"},
+        )
+        project.pipeline("  get: {notebook: get.ipynb, cache: always}\n")
+        assert actions(pipelines.plan("pipeline.yaml")) == {"get": "cached"}
+        server.shutdown()

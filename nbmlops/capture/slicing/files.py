@@ -25,7 +25,7 @@ _PART = re.compile(r"[^\s'\"<>|;&()`,]+")
 _EVENTS = frozenset(
     (
         "open os.rename os.remove os.rmdir os.mkdir os.truncate shutil.rmtree os.symlink os.link sqlite3.connect "
-        "os.listdir os.scandir"
+        "os.listdir os.scandir socket.connect"
     ).split()
 )
 MAX_ENTRIES = 2000
@@ -52,6 +52,8 @@ class FileUse:
     """Time and size of a file when it was first read."""
     listed: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """What a folder held when the cell first asked for that."""
+    addresses: set[str] = field(default_factory=set)
+    """What was reached over the network, or through a database's driver."""
     names: dict[str, str] = field(default_factory=dict)
     """What names of the workspace stood for when they were loaded: ``dataset flights`` for ``flights@3``."""
 
@@ -182,6 +184,8 @@ class FileWatch:
             path = self._path(arguments[0])
             if path and not os.path.isdir(path):  # noqa: PTH112 - text paths, as the events give them
                 self.use.folders.add(path)
+        elif name == "socket.connect":
+            self.use.addresses.add(_address(arguments[1]))
         elif name in ("os.listdir", "os.scandir"):
             self._listed(arguments[0])
         elif name in ("os.symlink", "os.link"):
@@ -290,6 +294,12 @@ def _files_at(path: str) -> list[str]:
     return found
 
 
+def note_address(address: str) -> None:
+    """Note what a reader or a driver that no hook sees reaches over the network."""
+    for watcher in _watchers:
+        watcher.use.addresses.add(address)
+
+
 def note_name(kind: str, spec: str, version: str) -> None:
     """Note which version a name of the workspace stood for when its content was loaded."""
     for watcher in _watchers:
@@ -313,6 +323,13 @@ def _audit(name: str, arguments: tuple[Any, ...]) -> None:
             watcher.event(name, arguments)
         except Exception:  # noqa: BLE001, S112 - a hook that raises would stop the user's call
             continue
+
+
+def _address(value: Any) -> str:
+    """Return the address of a socket in words: host and port, or a path."""
+    if isinstance(value, tuple) and len(value) >= 2:
+        return f"{value[0]}:{value[1]}"
+    return os.fsdecode(value) if isinstance(value, bytes) else str(value)
 
 
 def _is_import() -> bool:

@@ -13,11 +13,13 @@ from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.log import logger
 
+from nbmlops.pipelines.engine.testing import run_tests
 from nbmlops.pipelines.kernels import START_TIMEOUT, until_ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from nbmlops.pipelines.cell_tests import CellTest
     from nbmlops.pipelines.checkpoints import Checkpoint
     from nbmlops.pipelines.kernels import Kernel
 
@@ -51,13 +53,18 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
     """Papermill's client, with a silent word to the kernel before the first cell and after the last.
 
     ``environment`` are the variables that name the run, ``told`` is told of each cell that begins, ``kernel``
-    is one that runs already, ``checkpoint`` is where what the cells left is held.
+    is one that runs already, ``checkpoint`` is where what the cells left is held. ``tests`` run last, where
+    all cells ended well; ``outcomes`` says what became of them.
     """
 
     environment: Mapping[str, str] = MappingProxyType({})
     told: Callable[[int, int], object] | None = None
     kernel: Kernel | None = None
     checkpoint: Checkpoint | None = None
+    tests: tuple[CellTest, ...] = ()
+    outcomes: list[dict[str, Any]] = []  # noqa: RUF012 - replaced, never changed
+
+    _failed = False
 
     def create_kernel_manager(self) -> Any:
         """Make the kernel's manager, over sockets in a private folder where the system has such: ports may clash."""
@@ -97,6 +104,8 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
         finally:
             if speaks and self._is_alive():
                 self._say(_END)
+        if self.tests and not self._failed:
+            self.outcomes = run_tests(self.kc, self.tests, self._is_alive)
 
     def _execute_cells(self, first: int) -> None:
         """Do what papermill does with the cells, from one on, and hold what they left where that is asked for."""
@@ -108,6 +117,7 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
                 self.execute_cell(cell, index)
             except CellExecutionError as error:
                 self.nb_man.cell_exception(self.nb.cells[index], cell_index=index, exception=error)
+                self._failed = True
                 break
             finally:
                 self.nb_man.cell_complete(self.nb.cells[index], cell_index=index)

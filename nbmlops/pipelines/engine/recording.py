@@ -24,6 +24,7 @@ from papermill.utils import merge_kwargs, remove_args
 from nbmlops.capture.secrets import mask, mask_param
 from nbmlops.config import HOME_VARIABLE, locate_workspace
 from nbmlops.errors import InvalidInput
+from nbmlops.pipelines import cell_tests
 from nbmlops.pipelines.engine.client import RecordingClient
 from nbmlops.records import SliceCell
 from nbmlops.store.runs import Closing
@@ -107,16 +108,21 @@ class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
             client.environment, client.kernel = environment, kernel
             client.told = None if step is None else step.told
             client.checkpoint = None if step is None else step.checkpoint
+            client.tests = () if step is None else step.tests
             try:
                 return client.execute(env={**os.environ, **environment})
             finally:
                 if kernel is not None and client.kc is not None:  # the kernel goes on, the talk with it does not
                     client.kc.stop_channels()
+                if step is not None:
+                    step.outcomes = client.outcomes
         except BaseException as error:
             problem = error
             raise
         finally:
             _close_run(recorder, run, nb_man, time.perf_counter() - began, problem)
+            if step is not None and step.outcomes:
+                cell_tests.keep(run, step.outcomes)
             if step is None:
                 recorder.close()
 

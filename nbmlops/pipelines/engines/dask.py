@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import TracebackType
 
+    from nbmlops.pipelines.cell_tests import CellTest
     from nbmlops.pipelines.checkpoints import Checkpoint
     from nbmlops.pipelines.kernels import KernelKind
     from nbmlops.pipelines.step_notebooks import StepNotebook
@@ -55,6 +56,7 @@ class Parcel:
     parent: str
     checkpoint: Checkpoint | None
     signal: str
+    tests: tuple[CellTest, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,7 @@ def _packed(work: StepWork, workspace: Path, signal: Path) -> Parcel:
         step.parent,
         step.checkpoint,
         str(signal),
+        step.tests,
     )
 
 
@@ -189,6 +192,7 @@ def run_remotely(parcel: Parcel) -> Returned:
         parcel.parent,
         lambda *_: None,
         checkpoint=parcel.checkpoint,
+        tests=parcel.tests,
     )
     try:
         watch.start()

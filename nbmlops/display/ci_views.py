@@ -1,0 +1,290 @@
+"""``nbmlops ci`` on a screen and as a file: the report, and the check of a deployment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.display.ci_markdown import markdown
+from nbmlops.display.ci_words import (
+    HOLDS,
+    cell_title,
+    gate_rows,
+    headline,
+    metric_rows,
+    model_rows,
+    rows_of_tests,
+    run_rows,
+    verdict_rows,
+)
+from nbmlops.display.format import count
+from nbmlops.display.markup import esc, folded, page, span
+from nbmlops.display.table import Cell, Column, Table, numbers
+from nbmlops.display.terminal import pad, paint, plain, terminal_width, wrapped
+from nbmlops.display.view import View
+from nbmlops.errors import InvalidInput
+from nbmlops.integration.checking import REPORT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from nbmlops.integration.deploying import Deployment
+    from nbmlops.integration.records import CiReport
+
+MAX_HTML = 190_000
+"""Bytes of a page without its head and its style."""
+ROWS = (200, 50, 10)
+"""Rows of each table of a page: as many as there is room for."""
+MAX_TEXT = 500
+MOST = 30
+"""Rows of a table on a terminal."""
+_STYLES = {"✓": "better", "✗": "error", "–": "faint", "⚠": "warning"}
+
+
+class CiView(View):
+    """A report of ``nbmlops ci``.
+
+    Examples
+    --------
+    >>> from nbmlops.integration.records import CiReport
+    >>> gate = {"gate": "auc >= 0.7", "step": "train", "holds": False, "detail": "auc is 0.6"}
+    >>> CiView(CiReport("failed", "main", "ab12" * 10, "cd34" * 10, gates=(gate,), duration_s=2.0))
+    ✗ nbmlops ci failed: nothing ran, 1 gate missed (2.0 s)
+      cd34cd34cd beside main (ab12ab12ab)
+      gates
+           gate        step   values
+        ✗  auc >= 0.7  train  auc is 0.6
+    """
+
+    def __init__(self, report: CiReport) -> None:
+        self.report = report
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record of ``nbmlops ci --json``."""
+        return self.report.to_json()
+
+    def text(self, color: bool = False) -> str:
+        """Return the report for a terminal: what needs a look, and what was compared."""
+        report, width = self.report, terminal_width()
+        sign = "✓" if report.status == "passed" else "✗"
+        head = headline(report).partition(" ")[2]
+        lines = [f"{paint(sign, _STYLES[sign], color)} {plain(head)}"]
+        lines.append(f"  {plain(f'{report.head[:10]} beside {report.base} ({report.base_commit[:10]})')}")
+        lines += [line for note in report.notes for line in wrapped(plain(note), width, "    ", "  ")]
+        for title, table in self._tables():
+            shown = replace(table, rows=table.rows[:MOST])
+            lines += [f"  {title}", *shown.text(width, color, "    ")[0]]
+            if len(table.rows) > MOST:
+                lines.append(f"    … and {len(table.rows) - MOST} more")
+        if report.cells:
+            notebooks = dict.fromkeys(change.notebook for change in report.cells)
+            lines += [f"  {plain(name)}: {self._cells_of(name)}" for name in notebooks]
+        if report.report:
+            lines.append(f"  report: {plain(report.report)}")
+        return "\n".join(lines)
+
+    def html(self) -> str:
+        """Return the report for a notebook, and for a page of its own: no script, nothing from another place."""
+        parts = next((parts for parts in map(self._top, ROWS) if _bytes(*parts) < MAX_HTML * 0.7), self._top(ROWS[-1]))
+        room = MAX_HTML - _bytes(*parts)
+        for name in dict.fromkeys(change.notebook for change in self.report.cells):
+            changes = [change for change in self.report.cells if change.notebook == name]
+            inside = "".join(f"<p>{esc(cell_title(change))}</p>{diff_html(change.diff)}" for change in changes)
+            part = folded(f"{esc(name)}: {esc(self._cells_of(name))}", inside)
+            if _bytes(part) > room:
+                part = f"<p>{esc(name)}: {count(len(changes), 'cell')} differ, too much to be shown</p>"
+            if _bytes(part) < room:
+                parts.append(part)
+                room -= _bytes(part)
+        return page(*parts)
+
+    def _top(self, most: int) -> list[str]:
+        """Return headline and tables, each with a number of rows at most."""
+        report = self.report
+        sign = HOLDS[report.status == "passed"]
+        parts = [
+            f"<div>{span(sign, _STYLES[sign])} <b>{esc(headline(report).partition(' ')[2])}</b></div>",
+            f"<p>{esc(f'{report.head[:10]} beside {report.base} ({report.base_commit[:10]})')}</p>",
+            *(f"<p>{esc(note)}</p>" for note in report.notes),
+        ]
+        for title, table in self._tables():
+            parts += [f'<h4 class="o-4">{esc(title)}</h4>', replace(table, rows=table.rows[:most]).html()]
+            parts += [f"<p>… and {len(table.rows) - most} more</p>"] if len(table.rows) > most else []
+        return parts
+
+    def document(self) -> str:
+        """Return the report as an HTML file."""
+        title = f"nbmlops ci: {self.report.status}"
+        return (
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">'
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+            f"<title>{esc(title)}</title><style>:root{{color-scheme:light dark}}body{{margin:2em auto;max-width:72em;"
+            f"padding:0 1em}}</style></head><body>{self.html()}</body></html>\n"
+        )
+
+    def _cells_of(self, notebook: str) -> str:
+        cells = [str(change.cell) for change in self.report.cells if change.notebook == notebook]
+        more = f" and {len(cells) - MOST} more" if len(cells) > MOST else ""
+        return f"cell {cells[0]} differs" if len(cells) == 1 else f"cells {', '.join(cells[:MOST])}{more} differ"
+
+    def _tables(self) -> Iterator[tuple[str, Table]]:
+        report = self.report
+        prose = Column("error", most=90, prose=True)
+        tables: list[tuple[str, list[Column], Sequence[Sequence[str]]]] = [
+            ("gates", [_sign(), Column("gate", most=60), Column("step"), Column("values", most=80)], gate_rows(report)),
+            (
+                "metrics",
+                [Column("step"), Column("metric"), numbers("base"), numbers("now"), numbers("change"), Column("")],
+                metric_rows(report),
+            ),
+            (
+                "beside models",
+                [
+                    Column("model"),
+                    Column("step"),
+                    Column("metric"),
+                    numbers("model's"),
+                    numbers("now"),
+                    numbers("change"),
+                    Column(""),
+                ],
+                model_rows(report),
+            ),
+            ("tests", [_sign(), Column("step"), Column("test", most=50), prose], rows_of_tests(report)),
+            (
+                "steps",
+                [_sign(), Column("step", whole=True), numbers("time"), Column("why", most=90, prose=True)],
+                run_rows(report),
+            ),
+            (
+                "data",
+                [Column("step"), Column("data", most=50), Column(""), Column("what", most=90, prose=True)],
+                [(one.step, one.path, one.change, one.detail) for one in report.data],
+            ),
+            (
+                "findings",
+                [_sign(), Column("where", most=60), Column("what", most=90, prose=True)],
+                [
+                    ("✗" if one.severity == "severe" or report.strict else "⚠", one.where, one.what)
+                    for one in sorted(report.findings, key=lambda one: one.severity != "severe")
+                ],
+            ),
+            (
+                "reproduction",
+                [_sign(), Column("step"), Column("run"), Column("verdict"), Column("why", most=90, prose=True)],
+                verdict_rows(report),
+            ),
+        ]
+        for title, columns, rows in tables:
+            if rows:
+                yield title, Table(columns, [[_cell(text) for text in row] for row in rows])
+
+
+class DeploymentView(View):
+    """A check of a deployment.
+
+    Examples
+    --------
+    >>> from nbmlops.integration.deploying import DeployCheck, Deployment
+    >>> DeploymentView(Deployment("delay@3", (DeployCheck("memory", True, "82 MB"),), {}))
+    ✓ delay@3 can be deployed
+      ✓  memory  82 MB
+    """
+
+    def __init__(self, found: Deployment) -> None:
+        self.found = found
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record of ``nbmlops ci deploy-check --json``."""
+        return self.found.to_json()
+
+    def text(self, color: bool = False) -> str:
+        """Return the checks."""
+        sign = HOLDS[self.found.holds]
+        head = f"{paint(sign, _STYLES[sign], color)} {paint(plain(self.found.model), 'name', color)} {self._sentence()}"
+        width = max((len(one.check) for one in self.found.checks), default=0)
+        lines = [head]
+        for one in self.found.checks:
+            sign = HOLDS[one.holds]
+            head = f"  {sign}  {pad(plain(one.check), width)}  "
+            found = wrapped(plain(one.detail), terminal_width(), " " * (width + 7), head)
+            lines += [found[0].replace(sign, paint(sign, _STYLES[sign], color), 1), *found[1:]]
+        return "\n".join(lines)
+
+    def html(self) -> str:
+        """Return the checks for a notebook."""
+        return page(f"<div><b>{esc(self.found.model)}</b> {esc(self._sentence())}</div>", self._table().html())
+
+    def _sentence(self) -> str:
+        return "can be deployed" if self.found.holds else "is not to be deployed"
+
+    def _table(self) -> Table:
+        rows = [[_cell(HOLDS[one.holds]), Cell(one.check), Cell(one.detail)] for one in self.found.checks]
+        return Table(
+            [_sign(), Column("check", whole=True), Column("found", most=110, prose=True)], rows, has_head=False
+        )
+
+
+def _sign() -> Column:
+    return Column("", whole=True)
+
+
+def _cell(text: str) -> Cell:
+    said = text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
+    return Cell(said, _STYLES.get(text[:1], ""))
+
+
+def _bytes(*texts: str) -> int:
+    return sum(len(text.encode()) for text in texts)
+
+
+def diff_html(diff: str) -> str:
+    """Return a diff with its lines coloured.
+
+    Examples
+    --------
+    >>> diff_html("-a<b\\n c")
+    '<pre class="o-p"><span class="o-d">-a&lt;b</span>\\n c</pre>'
+    """
+    kinds = {"+": "o-a", "-": "o-d"}
+    lines = [
+        f'<span class="{kinds[line[0]]}">{esc(line)}</span>' if line[:1] in kinds else esc(line)
+        for line in diff.splitlines()
+    ]
+    return f'<pre class="o-p">{chr(10).join(lines)}</pre>'
+
+
+def write_report(report: CiReport, folder: Path) -> CiReport:
+    """Write a report as Markdown and HTML; give it with the place of the Markdown.
+
+    In a job of GitHub it is also added to the summary of the job.
+
+    Parameters
+    ----------
+    report : CiReport
+        It.
+    folder : Path
+        Where; it is made where there is none.
+
+    Raises
+    ------
+    InvalidInput
+        It cannot be written there.
+    """
+    place = folder / f"{REPORT}.md"
+    written = replace(report, report=str(place))
+    text = markdown(written)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+        (folder / f"{REPORT}.html").write_text(CiView(written).document(), encoding="utf-8")
+        summary = os.environ.get("GITHUB_STEP_SUMMARY")
+        if summary:
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(text)
+    except OSError as error:
+        raise InvalidInput(f"the report cannot be written: {error}.", "Name a folder: --out reports") from error
+    return written
