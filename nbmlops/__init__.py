@@ -24,6 +24,8 @@ _PUBLIC = {
     "NotFound": "errors",
     "Untrusted": "errors",
     "Workspace": "workspaces",
+    "challenge": "judged",
+    "check_data": "judged",
     "limit_capture": "api",
     "current_run": "tracking.active",
     "dataset": "stored",
@@ -53,6 +55,8 @@ __all__ = [
     "NotFound",
     "Untrusted",
     "Workspace",
+    "challenge",
+    "check_data",
     "current_run",
     "dataset",
     "feature",
@@ -95,6 +99,7 @@ if TYPE_CHECKING:
         workspace,
     )
     from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, Untrusted
+    from nbmlops.judged import challenge, check_data
     from nbmlops.stored import dataset, feature, load, register, training_set
     from nbmlops.tracking.active import current_run
     from nbmlops.workspaces import Workspace

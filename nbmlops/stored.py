@@ -15,6 +15,7 @@ from nbmlops.capture.slicing.files import note_name
 from nbmlops.config import NAMES_VARIABLE, REPLAYED_VARIABLE
 from nbmlops.errors import NotFound
 from nbmlops.tracking.active import open_run
+from nbmlops.tracking.batch import run_here
 from nbmlops.tracking.limits import notebook_limits
 
 if TYPE_CHECKING:
@@ -80,13 +81,14 @@ def register(model: Any, name: str, alias: str | None = None, *, run: str = "", 
     alias : str, optional
         Moved to the new version.
     run : str
-        The run that fitted it; the open one by default.
+        The run that fitted it; the open one by default, or that of the pipeline's step.
     features : frame or array, optional
         What the model takes, for its signature and sample rows.
     """
-    opened = open_run.get()
+    here = workspace(create=True)
+    opened = run_here(here.recorder)
     owner = run or (opened.id if opened else "")
-    return workspace(create=True).models.register(owner, name, alias, model=model, features=features)
+    return here.models.register(owner, name, alias, model=model, features=features)
 
 
 def dataset(spec: str, *, columns: Sequence[Any] | None = None, as_: str | None = None) -> Any:

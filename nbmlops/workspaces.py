@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from nbmlops.datasets import Datasets
+    from nbmlops.events import Events
     from nbmlops.features import Features
     from nbmlops.integration.checking import CiOptions
     from nbmlops.integration.deploying import DeployLimits, Deployment
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from nbmlops.pipelines.graph import Graph
     from nbmlops.pipelines.pipelines import Pipelines
     from nbmlops.pipelines.records import StepRun
+    from nbmlops.pipelines.scheduling.scheduler import Scheduler
     from nbmlops.records import Replay, Why
     from nbmlops.replay.proving import Proving
 
@@ -54,8 +56,8 @@ _CACHE = "cache"
 class Workspace:
     """A workspace, opened. Make one with `nbmlops.workspace`.
 
-    ``runs``, ``models``, ``datasets``, ``features``, ``pipelines`` and ``environments`` hold the operations on what
-    their names say.
+    ``runs``, ``models``, ``datasets``, ``features``, ``pipelines``, ``scheduler``, ``events`` and ``environments``
+    hold the operations on what their names say.
     """
 
     def __init__(self, path: Path) -> None:
@@ -88,7 +90,21 @@ class Workspace:
         """The pipelines."""
         from nbmlops.pipelines.pipelines import Pipelines
 
-        return Pipelines(self.recorder, self.models)
+        return Pipelines(self.recorder, self.models, self.scheduler)
+
+    @functools.cached_property
+    def scheduler(self) -> Scheduler:
+        """What starts pipelines by itself."""
+        from nbmlops.pipelines.scheduling.scheduler import Scheduler
+
+        return Scheduler(self.recorder, self.path)
+
+    @functools.cached_property
+    def events(self) -> Events:
+        """What happened, and may start a pipeline."""
+        from nbmlops.events import Events
+
+        return Events(self.database, user_name())
 
     @functools.cached_property
     def proving(self) -> Proving:

@@ -116,6 +116,15 @@ SURFACES = {
     "list pipeline runs": ("pipelines.list", "pipelines list", ("/pipelines", "get")),
     "show pipeline run": ("pipelines.show", "pipelines show", ("/pipelines/{run}", "get")),
     "cancel pipeline run": ("pipelines.cancel", "pipelines cancel", ("/pipelines/{run}/cancel", "post")),
+    "schedule pipeline": ("pipelines.schedule", "pipelines schedule", None),
+    "list schedules": ("pipelines.schedules", "pipelines schedules", None),
+    "unschedule": ("pipelines.unschedule", "pipelines unschedule", None),
+    "pause schedule": ("pipelines.pause", "pipelines pause", None),
+    "unpause schedule": ("pipelines.unpause", "pipelines unpause", None),
+    "what is next": ("scheduler.next", "scheduler next", None),
+    "log of schedules": ("scheduler.log", "scheduler log", None),
+    "emit event": ("events.emit", "events emit", None),
+    "list events": ("events.list", "events list", None),
     "environment of run": ("environments.of", "env show", ("/runs/{run}/environment", "get")),
     "check environment": ("environments.check", "env check", None),
     "rebuild environment": ("environments.rebuild", "env rebuild", None),
@@ -125,6 +134,15 @@ SURFACES = {
 WITHOUT_ROUTE = {
     "export pipeline": "files are written where the command line is",
     "infer pipeline": "it writes a file beside the notebooks: the command line's",
+    "schedule pipeline": "what runs unattended is set up where it runs: the notebook, or the command line",
+    "list schedules": "as above",
+    "unschedule": "as above",
+    "pause schedule": "as above",
+    "unpause schedule": "as above",
+    "what is next": "as above",
+    "log of schedules": "what it started is in the list of pipeline runs",
+    "emit event": "monitors and label queues do it, and scripts by the command line",
+    "list events": "as above",
     "define view": "a definition is code: a cell, a function, or a file of the command line",
     "new since": "what trains again asks it: a notebook, or the command line",
     "follow": "it lasts: a command that runs",
@@ -167,10 +185,12 @@ def test_an_operation_has_one_name_behind_all_doors(operation: str) -> None:
 def _family(name: str) -> type:
     from nbmlops.datasets import Datasets
     from nbmlops.environments import Environments
+    from nbmlops.events import Events
     from nbmlops.features import Features
     from nbmlops.pipelines.pipelines import Pipelines
+    from nbmlops.pipelines.scheduling.scheduler import Scheduler
     from nbmlops.registry import Models
     from nbmlops.tracking.runs import Runs
 
     families = {"runs": Runs, "models": Models, "datasets": Datasets, "features": Features, "pipelines": Pipelines}
-    return {**families, "environments": Environments}[name]
+    return {**families, "environments": Environments, "scheduler": Scheduler, "events": Events}[name]

@@ -31,6 +31,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Run notebooks as the steps of a pipeline; what has not changed is not run again.",
     ),
     "ci": ("nbmlops.cli.ci:ci", "Run what a change touches again, compare it with the base branch, judge it."),
+    "scheduler": (
+        "nbmlops.cli.scheduler:scheduler",
+        "Start pipelines by the clock, by what changes and by events; say what is next.",
+    ),
+    "events": ("nbmlops.cli.events:events", "Note that something happened, which may start a pipeline."),
     "lock": ("nbmlops.cli.lock:lock", "Pin what names stand for in nbmlops.lock, for Git."),
     "init": (
         "nbmlops.cli.workspace:init",

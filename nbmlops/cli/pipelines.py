@@ -11,11 +11,13 @@ import click
 
 from nbmlops.cli.answers import Answer
 from nbmlops.cli.groups import WordGroup
+from nbmlops.cli.pipeline_params import PARAMS, read_params
 from nbmlops.cli.pipeline_progress import showing
+from nbmlops.cli.schedules import COMMANDS as SCHEDULES
 from nbmlops.display.inferred_view import InferredView
 from nbmlops.display.pipeline_views import PipelineTable, PipelineView
 from nbmlops.display.views import Message
-from nbmlops.errors import AlreadyExists, InvalidInput
+from nbmlops.errors import AlreadyExists
 from nbmlops.pipelines.definition import FILE
 
 if TYPE_CHECKING:
@@ -24,9 +26,6 @@ if TYPE_CHECKING:
 
 ANSWERED_NO = 3
 _FILE = click.argument("file", default=FILE, type=click.Path(path_type=Path))
-_PARAMS = click.option(
-    "-p", "--param", "params", multiple=True, metavar="[STEP.]NAME=VALUE", help="A parameter; may be repeated."
-)
 _FORCE = click.option("--force", is_flag=True, help="Run every step, cached or not.")
 _FROM = click.option("--from", "start", metavar="STEP", help="Run this step, and all that need it, cached or not.")
 
@@ -61,7 +60,7 @@ def infer(
 
 @pipelines.command()
 @_FILE
-@_PARAMS
+@PARAMS
 @_FORCE
 @_FROM
 @click.pass_obj
@@ -73,7 +72,7 @@ def plan(session: Session, file: Path, params: tuple[str, ...], force: bool, sta
 
 @pipelines.command()
 @_FILE
-@_PARAMS
+@PARAMS
 @_FORCE
 @_FROM
 @click.option("--only", metavar="STEP", help="Run this step alone: those that it needs have been seen to.")
@@ -148,7 +147,7 @@ def cancel(session: Session, run: str) -> Message:
 @pipelines.command()
 @click.argument("target", type=click.Choice(["airflow", "kubeflow"]))
 @_FILE
-@_PARAMS
+@PARAMS
 @click.option("--out", type=click.Path(path_type=Path), help="The file; on the screen without it.")
 @click.option("--schedule", metavar="CRON", help="When it runs, for Airflow: '0 3 * * *'.")
 @click.option("--image", default="python:3.12", help="The container image with nbmlops, for Kubeflow.")
@@ -183,33 +182,6 @@ def _say(words: str) -> None:
     print(words, file=sys.stderr, flush=True)
 
 
-def read_params(words: tuple[str, ...]) -> dict[str, Any]:
-    """Return parameters from words ``name=value``; values are read as YAML does.
-
-    Raises
-    ------
-    InvalidInput
-        A word has no ``=``, or its value is no YAML.
-
-    Examples
-    --------
-    >>> read_params(("month=6", "train.depths=[3, 6]", "name=june"))
-    {'month': 6, 'train.depths': [3, 6], 'name': 'june'}
-    """
-    import yaml
-
-    found: dict[str, Any] = {}
-    for word in words:
-        name, sign, value = word.partition("=")
-        if not sign or not name.strip():
-            raise InvalidInput(f"-p {word} has no value.", "Write -p month=6, or -p train.depth=3 for one step.")
-        try:
-            found[name.strip()] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise InvalidInput(f"the value of -p {word} cannot be read.", "Put text in quotes.") from error
-    return found
-
-
 def exit_code(run: PipelineRun) -> int:
     """Return the exit code: 0 done, 3 where gates alone failed, 1 otherwise."""
     if run.status == "finished":
@@ -217,3 +189,7 @@ def exit_code(run: PipelineRun) -> int:
     failed = [step for step in run.steps if step.status == "failed"]
     by_gate = failed and all(any(not gate["holds"] for gate in step.gates) for step in failed)
     return ANSWERED_NO if by_gate and run.status == "failed" else 1
+
+
+for command in SCHEDULES:
+    pipelines.add_command(command)

@@ -9,6 +9,7 @@ from nbmlops.display.messages import Checks, Message
 from nbmlops.display.model_views import ModelTable, ModelView
 from nbmlops.display.run_table import RunTable
 from nbmlops.display.run_view import RunView
+from nbmlops.display.schedule_views import EventTable, FiringTable, ScheduleTable
 from nbmlops.display.summary import DemoSummary
 
 __all__ = [
@@ -19,12 +20,15 @@ __all__ = [
     "DatasetTable",
     "DatasetView",
     "DemoSummary",
+    "EventTable",
     "FeatureTable",
     "FeatureViewShown",
+    "FiringTable",
     "Message",
     "ModelTable",
     "ModelView",
     "RunTable",
     "RunView",
+    "ScheduleTable",
     "TrainingSetView",
 ]

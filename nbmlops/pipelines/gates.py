@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, nearest
 from nbmlops.pipelines.conditions import Unset, check_condition, names_in
+from nbmlops.validation.challenging import is_unchallenged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,6 +96,8 @@ def value_of(
         return _of_model(name, gate, metrics, models, pinned)
     if name == BASE and name not in metrics:
         return _of_base(gate, metrics, base)
+    if name not in metrics and is_unchallenged(name, metrics):
+        return Unset("unknown, as there is no champion yet")
     if name not in metrics:
         near = nearest(name, metrics)
         known = f"Did you mean {near[0]}?" if near else f"It computed {', '.join(metrics) or 'none'}."

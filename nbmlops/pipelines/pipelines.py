@@ -15,6 +15,7 @@ from nbmlops.pipelines.gates import metrics_of
 from nbmlops.pipelines.graph import check_pipeline
 from nbmlops.pipelines.reading import read_pipeline
 from nbmlops.pipelines.records import PipelineRun, StepRun
+from nbmlops.pipelines.scheduling.scheduled import Scheduled
 from nbmlops.pipelines.step_notebooks import StepNotebook
 from nbmlops.plugins import require
 from nbmlops.store.pipelines import PipelineStore
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from nbmlops.pipelines.graph import Graph
     from nbmlops.pipelines.inferring import Inferred
     from nbmlops.pipelines.kernels import KernelPool
+    from nbmlops.pipelines.scheduling.scheduler import Scheduler
     from nbmlops.registry import Models
     from nbmlops.tracking.recorder import Recorder
 
@@ -36,10 +38,11 @@ RunList = list[PipelineRun]
 NameList = list[str]
 
 
-class Pipelines:
+class Pipelines(Scheduled):
     """The pipelines of a workspace, as ``workspace.pipelines``."""
 
-    def __init__(self, recorder: Recorder, models: Models) -> None:
+    def __init__(self, recorder: Recorder, models: Models, scheduler: Scheduler) -> None:
+        super().__init__(scheduler)
         self._recorder = recorder
         self._models = models
         self._store = PipelineStore(recorder.database)

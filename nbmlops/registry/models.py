@@ -105,7 +105,7 @@ class Models:
             )
         alias = check_alias(alias) if alias else also
         run_id = resolve_run(self._runs, run) if run else None
-        kept, facts = self._kept(run_id, variable) if run_id else (None, {})
+        kept, facts = self._kept(run_id, variable, is_given=model is not None) if run_id else (None, {})
         if model is not None:
             written = keep_model(model, self._blobs)
             described = describe_features(features, None, model) if features is not None else {}
@@ -157,7 +157,9 @@ class Models:
             allow_code=allow_code,
         )
 
-    def _kept(self, run: str, variable: str | None) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    def _kept(
+        self, run: str, variable: str | None, *, is_given: bool = False
+    ) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         rows = self._runs.database.query(
             "SELECT a.name, a.digest, a.bytes, a.facts, a.run_id FROM artifacts AS a JOIN runs AS r ON r.id = a.run_id "
             "WHERE a.kind = 'model' AND (r.id = ? OR r.parent_id = ?) ORDER BY a.created_at DESC",
@@ -167,6 +169,8 @@ class Models:
             rows = [row for row in rows if row["name"] == variable]
         if not rows:
             return None, {}
+        if len({row["digest"] for row in rows}) > 1 and is_given:
+            return None, {}  # which of them is the model that was given cannot be told
         if len({row["digest"] for row in rows}) > 1:
             names = ", ".join(sorted({row["name"] for row in rows}))
             raise InvalidInput(

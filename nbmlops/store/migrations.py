@@ -53,6 +53,12 @@ def m006_create_pipelines(db: Database) -> None:
     _apply(db, _PIPELINES)
 
 
+@migrations()
+def m007_create_schedules(db: Database) -> None:
+    """Make the tables of events, of schedules with what they started, and of the scheduler that is at work."""
+    _apply(db, _SCHEDULES)
+
+
 def _apply(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
@@ -423,4 +429,67 @@ CREATE TABLE step_runs (
 ) WITHOUT ROWID;
 CREATE INDEX step_runs_by_key ON step_runs (key) WHERE key IS NOT NULL;
 CREATE INDEX step_runs_by_run ON step_runs (run_id) WHERE run_id IS NOT NULL
+"""
+
+_SCHEDULES = """
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL DEFAULT '',
+  payload TEXT NOT NULL DEFAULT '{}',
+  user TEXT,
+  at TEXT NOT NULL
+);
+CREATE INDEX events_by_kind ON events (kind, name, id);
+
+CREATE TABLE schedules (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  file TEXT NOT NULL,
+  pipeline TEXT NOT NULL,
+  params TEXT NOT NULL DEFAULT '{}',
+  kind TEXT NOT NULL,
+  facts TEXT NOT NULL,
+  since TEXT NOT NULL,
+  misfire TEXT NOT NULL CHECK (misfire IN ('latest', 'skip', 'all')),
+  enabled INTEGER NOT NULL DEFAULT 1,
+  user TEXT,
+  created_at TEXT NOT NULL,
+  deleted_at TEXT
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX schedules_by_name ON schedules (name) WHERE deleted_at IS NULL;
+
+CREATE TABLE schedule_firings (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  schedule_id TEXT NOT NULL REFERENCES schedules(id) ON DELETE CASCADE,
+  cause TEXT NOT NULL,
+  at TEXT NOT NULL,
+  words TEXT NOT NULL,
+  params TEXT NOT NULL DEFAULT '{}',
+  facts TEXT NOT NULL DEFAULT '{}',
+  status TEXT NOT NULL CHECK (status IN ('running', 'finished', 'failed', 'interrupted', 'skipped')),
+  started_at TEXT NOT NULL,
+  ended_at TEXT,
+  attempts INTEGER NOT NULL DEFAULT 1,
+  run_id TEXT REFERENCES runs(id) ON DELETE SET NULL,
+  error TEXT,
+  host TEXT,
+  pid INTEGER,
+  process_started REAL,
+  boot_id TEXT,
+  UNIQUE (schedule_id, cause)
+);
+CREATE INDEX schedule_firings_by_schedule ON schedule_firings (schedule_id, id);
+CREATE INDEX schedule_firings_that_run ON schedule_firings (schedule_id) WHERE status = 'running';
+CREATE INDEX schedule_firings_by_run ON schedule_firings (run_id) WHERE run_id IS NOT NULL;
+
+CREATE TABLE scheduler (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  process_started REAL,
+  boot_id TEXT,
+  started_at TEXT NOT NULL,
+  beat_at TEXT NOT NULL
+)
 """

@@ -21,7 +21,11 @@ class Process:
 
 def this_process() -> Process:
     """Return the process that runs this code."""
-    pid = os.getpid()
+    return process_of(os.getpid())
+
+
+def process_of(pid: int) -> Process:
+    """Return the process of this host that has a number now."""
     return Process(host_name(), pid, _started(pid), boot_id())
 
 

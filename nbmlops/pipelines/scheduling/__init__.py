@@ -1,0 +1,1 @@
+"""Pipelines that start by themselves: by the clock, by what changed, by what happened."""

@@ -1,0 +1,117 @@
+"""How a schedule starts its pipeline: a process of its own, which lives on when the scheduler dies."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.store.processes import Process, process_of
+
+if TYPE_CHECKING:
+    from nbmlops.pipelines.scheduling.records import Firing
+
+FOLDER = "scheduler"
+"""Below the workspace: what pipelines print while they run."""
+TAIL = 2000
+"""So many characters of what a pipeline printed last are looked at when it failed."""
+
+
+def cause_of(firing: Firing) -> str:
+    """Return the words by which a pipeline run names what started it; no two firings have the same."""
+    return f"schedule {firing.schedule}, {firing.words}"
+
+
+def command_of(workspace: Path, *words: str) -> list[str]:
+    """Return the command line of nbmlops in this Python, for a workspace."""
+    return [sys.executable, "-m", "nbmlops", "--workspace", str(workspace), *words]
+
+
+def param_words(params: dict[str, Any]) -> list[str]:
+    """Return parameters as ``-p name=value``, so that they are read as what they are.
+
+    Examples
+    --------
+    >>> param_words({"rate": 1e-7, "month": "06", "depths": [3, 6]})
+    ['-p', 'rate=1.0e-07', '-p', "month='06'", '-p', 'depths=[3, 6]']
+    """
+    import yaml
+
+    words = []
+    for name, value in params.items():
+        text = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True)
+        words += ["-p", f"{name}={text.removesuffix(chr(10)).removesuffix(chr(10) + '...')}"]
+    return words
+
+
+class Starter:
+    """Starts pipelines of one workspace, and tells how those ended that it has started.
+
+    Parameters
+    ----------
+    workspace : Path
+        The ``.nbmlops`` folder.
+    """
+
+    def __init__(self, workspace: Path) -> None:
+        self.workspace = workspace
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+
+    def start(self, firing: Firing, file: str, params: dict[str, Any]) -> Process:
+        """Start the pipeline of a firing; gives its process.
+
+        Raises
+        ------
+        OSError
+            The system starts no process, or the pipeline's folder is gone.
+        """
+        words = ["pipelines", "run", file, "--cause", cause_of(firing), *param_words(params)]
+        log = self._log(firing.id)
+        log.parent.mkdir(exist_ok=True)
+        options: dict[str, Any] = {"start_new_session": True}
+        if os.name == "nt":
+            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined,unused-ignore]
+        with log.open("wb") as out:  # a file, not a pipe: nobody may be left to read from that
+            child = subprocess.Popen(
+                command_of(self.workspace, *words),
+                cwd=Path(file).parent,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                **options,
+            )
+        self._children[firing.id] = child
+        return process_of(child.pid)
+
+    def is_ours(self, firing: int) -> bool:
+        """Tell whether a firing was started here."""
+        return firing in self._children
+
+    def has_children(self) -> bool:
+        """Tell whether something that was started here is not over, or its end not noted yet."""
+        return bool(self._children)
+
+    def ended(self, firing: int) -> int | None:
+        """Return the exit code of a pipeline that was started here; None while it runs."""
+        return self._children[firing].poll()
+
+    def forget(self, firing: int) -> None:
+        """Take away what is kept of a firing that is over."""
+        self._children.pop(firing, None)
+        self._log(firing).unlink(missing_ok=True)
+
+    def printed(self, firing: int) -> str:
+        """Return the error that a pipeline printed, or the last of what it printed."""
+        try:
+            text = self._log(firing).read_bytes()[-TAIL:].decode("utf-8", "replace").strip()
+        except OSError:
+            return ""
+        lines = text.splitlines()
+        # the command line says an error as ``Name: message``, with what to do about it indented below
+        errors = [at for at, line in enumerate(lines) if line[:1].isupper() and ": " in line]
+        return "\n".join(lines[errors[-1] :] if errors else lines[-3:])
+
+    def _log(self, firing: int) -> Path:
+        return self.workspace / FOLDER / f"{firing}.log"

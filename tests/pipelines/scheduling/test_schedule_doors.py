@@ -1,0 +1,93 @@
+"""The command line of schedules, the scheduler and events."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from nbmlops.cli import main
+
+
+@pytest.fixture
+def told(project, capsys):
+    """Run a command; give its exit code and what it has printed."""
+    project.notebook("a", "1", parameters="k = 1")
+    project.pipeline("  a: {notebook: a.ipynb}\n")
+
+    def run(*words: str) -> tuple[int, str]:
+        code = main(list(words))
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
+
+    return run
+
+
+def test_a_schedule_is_made_shown_replaced_and_taken_away(told) -> None:
+    code, out = told(
+        "pipelines", "schedule", "--name", "nightly", "--cron", "0 3 * * *", "--timezone", "UTC", "-p", "k=2"
+    )
+    assert code == 0
+    assert "nightly: p is started by 0 3 * * * (UTC)" in out
+    code, out = told("pipelines", "schedules", "--json")
+    [record] = json.loads(out)
+    assert (record["name"], record["params"], record["kind"], record["enabled"]) == ("nightly", {"k": 2}, "cron", True)
+    assert record["next"].endswith("T03:00:00+00:00")
+    code, out = told("pipelines", "schedule", "--name", "nightly", "--cron", "@hourly")
+    assert code == 1
+    assert "Replace the schedule nightly" in out
+    assert told("pipelines", "schedule", "--name", "nightly", "--on-alert", "delay", "--yes")[0] == 0
+    _, out = told("pipelines", "schedules")
+    assert "an event alert of delay" in out
+    assert told("pipelines", "pause", "nightly")[0] == 0
+    assert "paused" in told("pipelines", "schedules")[1]
+    assert told("pipelines", "unpause", "nightly")[0] == 0
+    assert told("pipelines", "unschedule", "nightly")[0] == 0
+    assert "nothing is scheduled here" in told("scheduler", "next")[1]
+    code, out = told("pipelines", "unschedule", "nightl")
+    assert code == 1
+    assert "there is no schedule" in out
+
+
+def test_what_is_next_says_whether_a_scheduler_is_at_work(told, project) -> None:
+    told("pipelines", "schedule", "--name", "late", "--cron", "0 3 * * *", "--timezone", "UTC")
+    told("pipelines", "schedule", "--name", "soon", "--cron", "* * * * *", "--timezone", "UTC")
+    told("pipelines", "schedule", "--name", "waits", "--on-event", "go")
+    code, out = told("scheduler", "next", "--json")
+    assert [record["name"] for record in json.loads(out)] == ["soon", "late", "waits"]
+    told("events", "emit", "go", "now", "-p", "k=3")
+    code, out = told("scheduler", "next")
+    assert code == 0
+    assert out.splitlines()[1].split()[1] == "waits"
+    assert "no scheduler is at work" in out
+
+
+def test_events_are_emitted_and_listed(told) -> None:
+    _, out = told("events", "emit", "alert", "delay", "-p", "psi=0.31", "-p", "columns=[a, b]", "--json")
+    assert json.loads(out)["payload"] == {"psi": 0.31, "columns": ["a", "b"]}
+    told("events", "emit", "labels", "queue")
+    assert [event["kind"] for event in json.loads(told("events", "list", "--json")[1])] == ["labels", "alert"]
+    assert [event["name"] for event in json.loads(told("events", "list", "alert", "--json")[1])] == ["delay"]
+    assert told("events", "emit", "a b")[0] == 1
+
+
+def test_files_for_cron_and_systemd_are_written_once(told, tmp_path) -> None:
+    told("pipelines", "schedule", "--name", "nightly", "--cron", "0 3 * * *", "--timezone", "UTC")
+    folder = tmp_path / "units"
+    assert told("scheduler", "print", "systemd", "--out", str(folder))[0] == 1
+    folder.mkdir()
+    code, out = told("scheduler", "print", "systemd", "--out", str(folder))
+    assert code == 0
+    assert "enable --now nbmlops-nightly.timer" in out
+    assert sorted(path.name for path in folder.iterdir()) == ["nbmlops-nightly.service", "nbmlops-nightly.timer"]
+    assert told("scheduler", "print", "systemd", "--out", str(folder))[0] == 1
+    assert told("scheduler", "print", "systemd", "--out", str(folder), "--force")[0] == 0
+    assert "0 3 * * *" in told("scheduler", "print", "crontab")[1]
+
+
+def test_once_with_nothing_due_ends_at_once(told) -> None:
+    told("pipelines", "schedule", "--name", "nightly", "--cron", "0 3 1 1 *", "--timezone", "UTC")
+    code, out = told("scheduler", "--once", "--only=nightly")
+    assert (code, out.strip()) == (0, "0 pipelines started, 0 failed")
+    assert told("scheduler", "--once", "--only=other")[0] == 1
+    assert "nothing" in told("scheduler", "log")[1] or "no schedule" in told("scheduler", "log")[1]
