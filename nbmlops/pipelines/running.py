@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.environment import environment
 from nbmlops.errors import NbmlopsError
 from nbmlops.pipelines.cell_tests import recalled, tests_of
-from nbmlops.pipelines.checkpoints import Checkpoint, finish_with
 from nbmlops.pipelines.conditions import check_condition
-from nbmlops.pipelines.contents import Contents, stamps_in
+from nbmlops.pipelines.contents import Contents
 from nbmlops.pipelines.deciding import Decider
-from nbmlops.pipelines.engine.step import StepOfPipeline
-from nbmlops.pipelines.engines import StepWork
 from nbmlops.pipelines.gates import check_gates, metrics_of, promote
 from nbmlops.pipelines.kernels import KernelKind
-from nbmlops.pipelines.outputs import keep_outputs, put_back
-from nbmlops.pipelines.paths import meet, parts_of
+from nbmlops.pipelines.outputs import put_back
 from nbmlops.pipelines.records import PipelineRun, StepRun
 from nbmlops.pipelines.step_notebooks import StepNotebook
-from nbmlops.pipelines.stepping import Attempt, StepProcess
+from nbmlops.pipelines.trying import CANCELLED, StepTries
 from nbmlops.pipelines.when import value_for
 from nbmlops.store.pipelines import PipelineStore
 from nbmlops.store.runs import Closing
@@ -41,9 +37,6 @@ if TYPE_CHECKING:
     from nbmlops.tracking.recorder import Recorder
 
 BEAT_SECONDS = 30.0
-MAX_WAIT = 300.0
-"""Seconds that a retry waits at most."""
-CANCELLED = "it was cancelled"
 
 
 @dataclass(frozen=True)
@@ -116,10 +109,9 @@ class PipelineRunner:
         self.warming_s = 0.0
         self.promoted: dict[str, dict[str, str]] = {}
         self.engine = engine
-        self._processes: dict[str, StepProcess] = {}
-        self._claimed: set[str] = set()
         self._lock = threading.Lock()
-        self._cancelled = threading.Event()
+        self.cancelled = threading.Event()
+        self.tries = StepTries(self)
 
     def run(self) -> PipelineRun:
         """Run the pipeline; what goes wrong in its steps is their state, not an error.
@@ -141,11 +133,8 @@ class PipelineRunner:
 
     def cancel(self, reason: str = CANCELLED) -> None:
         """Stop all steps; may be called from any thread."""
-        self._cancelled.set()
-        with self._lock:
-            processes = list(self._processes.values())
-        for process in processes:
-            process.stop(reason)
+        self.cancelled.set()
+        self.tries.stop(reason)
 
     def result(self, run: ActiveRun, seconds: float) -> PipelineRun:
         """Return the state of the whole."""
@@ -183,7 +172,7 @@ class PipelineRunner:
     def _close(self, run: ActiveRun, seconds: float, problem: BaseException | None) -> None:
         for name, state in self.states.items():
             if state.status in (None, "running"):
-                self._set(run.id, name, status="interrupted", reason=state.reason or CANCELLED)
+                self.set(run.id, name, status="interrupted", reason=state.reason or CANCELLED)
         status = self._status()
         error = self._error() or (f"{type(problem).__name__}: {problem}" if problem is not None else None)
         run.close(
@@ -198,7 +187,7 @@ class PipelineRunner:
 
     def _status(self) -> Any:
         found = {state.status for state in self.states.values()}
-        if self._cancelled.is_set() or "interrupted" in found:
+        if self.cancelled.is_set() or "interrupted" in found:
             return "interrupted"
         return "failed" if "failed" in found else "finished"
 
@@ -225,8 +214,8 @@ class PipelineRunner:
                         name = running.pop(future)
                         error = future.exception()
                         if error is not None:
-                            self._set(run.id, name, status="failed", reason=_said(error))
-                    if self._cancelled.is_set() and not running:
+                            self.set(run.id, name, status="failed", reason=_said(error))
+                    if self.cancelled.is_set() and not running:
                         return
                     if time.monotonic() - beaten > BEAT_SECONDS:
                         beaten = time.monotonic()
@@ -236,7 +225,7 @@ class PipelineRunner:
                 raise
 
     def _is_ready(self, name: str) -> bool:
-        return not self._cancelled.is_set() and all(
+        return not self.cancelled.is_set() and all(
             self.states[need].status not in (None, "running") for need in self.graph.needs[name]
         )
 
@@ -246,21 +235,23 @@ class PipelineRunner:
             status = self.states[need].status
             if status not in ("ran", "cached"):
                 words = {"failed": "failed", "skipped": "was skipped"}.get(str(status), "did not finish")
-                self._set(run, name, status="skipped", reason=f"{need} {words}")
+                self.set(run, name, status="skipped", reason=f"{need} {words}")
                 return True
         return False
 
     def _prepare(self, waiting: list[str]) -> None:
         """Have kernels started, while others run, for the steps that will probably run next."""
-        if self._cancelled.is_set():
+        if self.cancelled.is_set():
             return
         runs: dict[str, bool] = {}
         for name, state in self.states.items():
             runs[name] = state.action == "run" or name in self.options.forced or any(runs[need] for need in state.needs)
-        self.engine.prepare(self._kind(self.steps[name]) for name in waiting if runs[name])
+        self.engine.prepare(self.kind(self.steps[name]) for name in waiting if runs[name])
 
-    def _kind(self, step: Step) -> KernelKind:
-        return kind_of_kernel(step, self.notebooks[step.name], self.pipeline)
+    def kind(self, step: Step) -> KernelKind:
+        """Return the kind of kernel that a step runs in."""
+        notebook = self.notebooks[step.name]
+        return KernelKind(step.kernel or notebook.kernel, str(self.pipeline.folder), notebook.imports())
 
     def _step(self, run: ActiveRun, step: Step) -> None:
         """Do one step; called in a thread of its own."""
@@ -270,12 +261,12 @@ class PipelineRunner:
                 step.when, lambda word: value_for(word, step, self.states, self.options.params, self.recorder)
             )
             if not found.holds:
-                self._set(run.id, name, status="skipped", reason=f"when {step.when}: {found.detail}")
+                self.set(run.id, name, status="skipped", reason=f"when {step.when}: {found.detail}")
                 return
         decision = self._untested(
             step, self.decider.decide(step, self.notebooks[name], forced=self.options.forced.get(name, ""))
         )
-        self._set(
+        self.set(
             run.id,
             name,
             action=decision.action,
@@ -288,17 +279,20 @@ class PipelineRunner:
         if decision.action == "cached":
             restored = put_back(self.recorder, decision, self.pipeline.folder, self.contents)
             more = f"; put back {', '.join(restored[:3])}{' …' if len(restored) > 3 else ''}" if restored else ""
-            self._set(run.id, name, run_id=decision.run, reason=decision.reason + more)
+            self.set(run.id, name, run_id=decision.run, reason=decision.reason + more)
             ending, reason = self._gated(step, str(decision.run), promotes=False)
             status = "cached" if ending == "ran" else ending
             seconds = round(time.perf_counter() - began, 3)
-            self._set(run.id, name, status=status, seconds=seconds, **({"reason": reason} if reason else {}))
+            self.set(run.id, name, status=status, seconds=seconds, **({"reason": reason} if reason else {}))
             return
-        attempt, attempts = self._tries(run, step, decision)
+        attempt, attempts = self.tries.run(run, step, decision)
+        with self._lock:
+            self.warming_s += attempt.warming_s
+            self.states[name] = replace(self.states[name], tests=attempt.tests)
         ending, reason = attempt.ending, attempt.reason
         if ending == "ran":
             ending, reason = self._gated(step, str(attempt.run), promotes=True)
-        self._set(
+        self.set(
             run.id,
             name,
             status=ending,
@@ -320,83 +314,6 @@ class PipelineRunner:
         with self._lock:
             self.states[step.name] = replace(self.states[step.name], tests=outcomes)
         return decision
-
-    def _tries(self, run: ActiveRun, step: Step, decision: Decision) -> tuple[Attempt, int]:
-        """Run a step until it ends well or has no tries left; give the last attempt and how many there were."""
-        process = StepProcess()
-        with self._lock:
-            self._processes[step.name] = process
-        if self._cancelled.is_set():
-            process.stop(CANCELLED)
-        attempts = 0
-        retries = 0 if self.options.only else step.retries
-        try:
-            while True:
-                attempts += 1
-                attempt = self._once(run, step, decision, process)
-                if attempt.ending != "failed" or attempts > retries or process.stopped == CANCELLED:
-                    return attempt, attempts
-                pause = min(MAX_WAIT, step.backoff * 2 ** (attempts - 1))
-                said = f"try {attempts} of {retries + 1} failed: {attempt.reason}; again in {pause:g} s"
-                self._set(run.id, step.name, reason=said, attempts=attempts, run_id=attempt.run)
-                if self._cancelled.wait(pause):
-                    return replace(attempt, ending="interrupted", reason=CANCELLED), attempts
-                process = StepProcess()  # one that ran out of time is not stopped for ever
-                with self._lock:
-                    self._processes[step.name] = process
-        finally:
-            with self._lock:
-                self._processes.pop(step.name, None)
-
-    def _once(self, run: ActiveRun, step: Step, decision: Decision, process: StepProcess) -> Attempt:
-        known = StepOfPipeline(
-            self.recorder,
-            self.pipeline.folder / step.notebook,
-            step.name,
-            run.experiment,
-            run.id,
-            lambda cell, cells: self.told(self.states[step.name], cell + 1, cells),
-            checkpoint=self._checkpoint(step, decision),
-            tests=self.tests[step.name],
-        )
-        alone = self._is_alone(step.name)
-        before = stamps_in(self.pipeline.folder)
-        work = StepWork(self._kind(step), self.notebooks[step.name], step.params, known, step.timeout)
-        attempt = self.engine.run(work, process)
-        with self._lock:
-            self.warming_s += attempt.warming_s
-            self.states[step.name] = replace(self.states[step.name], tests=attempt.tests)
-        if known.checkpoint is not None and attempt.run is not None:
-            finish_with(known.checkpoint, attempt, self.store)
-        if attempt.ending == "ran" and attempt.run is not None:
-            after = stamps_in(self.pipeline.folder)
-            changed = [path for path, stamp in after.items() if before.get(path) != stamp]
-            own = self._own(step, changed, alone=alone and self._is_alone(step.name))
-            outputs = keep_outputs(self.recorder, attempt.run, own, self.pipeline.folder)
-            with self._lock:
-                self._claimed.update(one.path for one in outputs)
-        return attempt
-
-    def _checkpoint(self, step: Step, decision: Decision) -> Checkpoint | None:
-        if not self.options.checkpoint:
-            return None
-        workspace = self.recorder.database.path.parent
-        point = Checkpoint.of(workspace, self.pipeline.folder, step.name, decision.facts)
-        noted = point.noted()
-        if noted is not None and not self.decider.may_go_on(step, noted["run"], decision.facts):
-            point.forbid()
-        return point
-
-    def _is_alone(self, name: str) -> bool:
-        return not any(other != name and state.status == "running" for other, state in self.states.items())
-
-    def _own(self, step: Step, changed: list[str], *, alone: bool) -> list[str]:
-        """Return the changed files of a step: all while it ran alone, else those that it is said to write."""
-        folder = self.pipeline.folder
-        mine = [parts_of(path, folder) for path in step.outputs]
-        if alone:
-            return [path for path in changed if path not in self._claimed]
-        return [path for path in changed if any(meet(parts_of(path, folder), one) for one in mine)]
 
     def _gated(self, step: Step, made: str, *, promotes: bool) -> tuple[Any, str]:
         """Check the gates of a step that is done, and promote what it registered; give its ending and the reason."""
@@ -424,7 +341,7 @@ class PipelineRunner:
                 waiting += state.needs
         return found
 
-    def _set(self, run: str, name: str, **columns: Any) -> None:
+    def set(self, run: str, name: str, **columns: Any) -> None:
         """Change the state of a step: in the registry, in the result, and for who looks on."""
         self.store.update(run, name, **columns)
         shown = {
@@ -433,11 +350,6 @@ class PipelineRunner:
         with self._lock:
             self.states[name] = replace(self.states[name], **shown)
         self.told(self.states[name], 0, 0)
-
-
-def kind_of_kernel(step: Step, notebook: StepNotebook, pipeline: Pipeline) -> KernelKind:
-    """Return the kind of kernel that a step runs in."""
-    return KernelKind(step.kernel or notebook.kernel, str(pipeline.folder), notebook.imports())
 
 
 def _said(error: BaseException) -> str:
