@@ -32,6 +32,7 @@ class StepRun:
     attempts: int = 0
     metrics: dict[str, float] | None = None
     gates: tuple[dict[str, Any], ...] = ()
+    started_at: str | None = None
 
 
 @dataclass(frozen=True)

@@ -279,7 +279,7 @@ class PipelineRunner:
             restored = put_back(self.recorder, decision, self.pipeline.folder, self.contents)
             more = f"; put back {', '.join(restored[:3])}{' …' if len(restored) > 3 else ''}" if restored else ""
             self._set(run.id, name, run_id=decision.run, reason=decision.reason + more)
-            ending, reason = self._gated(step, str(decision.run), promotes=False)
+            ending, reason = self._gated(run.id, step, str(decision.run), promotes=False)
             status = "cached" if ending == "ran" else ending
             seconds = round(time.perf_counter() - began, 3)
             self._set(run.id, name, status=status, seconds=seconds, **({"reason": reason} if reason else {}))
@@ -287,7 +287,7 @@ class PipelineRunner:
         attempt, attempts = self._tries(run, step, decision)
         ending, reason = attempt.ending, attempt.reason
         if ending == "ran":
-            ending, reason = self._gated(step, str(attempt.run), promotes=True)
+            ending, reason = self._gated(run.id, step, str(attempt.run), promotes=True)
         self._set(
             run.id,
             name,
@@ -373,10 +373,12 @@ class PipelineRunner:
             return [path for path in changed if path not in self._claimed]
         return [path for path in changed if any(meet(parts_of(path, folder), one) for one in mine)]
 
-    def _gated(self, step: Step, made: str, *, promotes: bool) -> tuple[Any, str]:
+    def _gated(self, run: str, step: Step, made: str, *, promotes: bool) -> tuple[Any, str]:
         """Check the gates of a step that is done, and promote what it registered; give its ending and the reason."""
         gates = tuple(check_gates(step, made, self.recorder, self.models))
         self.states[step.name] = replace(self.states[step.name], gates=gates, metrics=metrics_of(made, self.recorder))
+        if gates:
+            self.store.note_gates(run, step.name, gates)
         missed = [gate for gate in gates if not gate["holds"]]
         if missed:
             return "failed", f"gate {missed[0]['gate']}: {missed[0]['detail']}"
