@@ -2,7 +2,7 @@
 
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import { IComparison, IModelVersion, IReplay, IRun, IRunDetail, IStatus, Point } from './tokens';
+import { IComparison, IModelVersion, IPipelinePlan, IPipelineRun, IReplay, IRun, IRunDetail, IStatus, Point } from './tokens';
 
 /** The `$id` of the server's event: something in the workspace changed. */
 export const EVENT = 'urn:nbmlops:workspace-changed:v1';
@@ -28,6 +28,13 @@ export interface IRunsQuery {
   limit: number;
   archived: boolean;
   offset?: number;
+}
+
+/** How a pipeline is run: parameters, every step, or those from one step on. */
+export interface IPipelineStart {
+  params: Record<string, unknown>;
+  force: boolean;
+  start: string | null;
 }
 
 export type RunsAction = 'star' | 'unstar' | 'archive' | 'unarchive' | 'delete';
@@ -88,6 +95,32 @@ export class Api {
 
   promote(name: string, version: number, alias: string): Promise<IModelVersion> {
     return this.request(`models/${encodeURIComponent(name)}/promote`, {}, 'POST', { version, alias });
+  }
+
+  /** The newest run of each pipeline, the files that hold pipelines, and where below the server's folder those of runs are. */
+  pipelines(): Promise<{ runs: IPipelineRun[]; files: string[]; below: Record<string, string> }> {
+    return this.request('pipelines', { latest: 'true', limit: '200' });
+  }
+
+  async pipelineRuns(pipeline: string, limit: number): Promise<IPipelineRun[]> {
+    return (await this.request<{ runs: IPipelineRun[] }>('pipelines', { pipeline, limit: String(limit) })).runs;
+  }
+
+  pipelineRun(run: string): Promise<IPipelineRun> {
+    return this.request(`pipelines/${encodeURIComponent(run)}`);
+  }
+
+  planPipeline(file: string): Promise<IPipelinePlan> {
+    return this.request('pipelines/plan', {}, 'POST', { file });
+  }
+
+  /** Start a pipeline; answers once it is known that it can run, and does not wait for its end. */
+  runPipeline(file: string, how: IPipelineStart): Promise<{ pipeline: string; file: string; pid: number }> {
+    return this.request('pipelines/run', {}, 'POST', { file, ...how });
+  }
+
+  cancelPipeline(run: string): Promise<IPipelineRun> {
+    return this.request(`pipelines/${encodeURIComponent(run)}/cancel`, {}, 'POST', {});
   }
 
   /** The address of an artifact's bytes, for links and pictures. */

@@ -4,14 +4,16 @@ import { JupyterFrontEnd } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { TranslationBundle } from '@jupyterlab/translation';
-import { ReadonlyPartialJSONObject } from '@lumino/coreutils';
-import { Api, ApiError, RunsAction } from './api';
+import { Api, RunsAction } from './api';
 import { ask, confirm } from './dialogs';
 import { goToCell, trackCurrentCell } from './notebook';
 import { archiveIcon, compareIcon, deleteIcon, nbmlopsIcon, refreshIcon, registerIcon, runsIcon, tagIcon, trackIcon } from './icons';
 import { ModelsModel } from './panels/models/model';
+import { PipelineCommandIDs, addPipelineCommands } from './panels/pipelines/commands';
+import { PipelinesModel } from './panels/pipelines/model';
 import { RunsModel } from './panels/runs/model';
 import { SidePanel } from './sidepanel';
+import { Args, say, told } from './told';
 import { IModelVersion, IRunDetail } from './tokens';
 
 export const CommandIDs = {
@@ -31,7 +33,8 @@ export const CommandIDs = {
   promote: 'nbmlops:promote',
   goToCell: 'nbmlops:go-to-cell',
   trackCell: 'nbmlops:track-cell',
-  toggleArchived: 'nbmlops:toggle-archived'
+  toggleArchived: 'nbmlops:toggle-archived',
+  ...PipelineCommandIDs
 } as const;
 
 export interface IParts {
@@ -39,6 +42,7 @@ export interface IParts {
   api: Api;
   runs: RunsModel;
   models: ModelsModel;
+  pipelines: PipelinesModel;
   panel: SidePanel;
   trans: TranslationBundle;
   notebooks: INotebookTracker | null;
@@ -46,31 +50,18 @@ export interface IParts {
   showComparison: (runs: string[]) => void;
 }
 
-type Args = ReadonlyPartialJSONObject;
-
 export function addCommands(parts: IParts): void {
   addViewCommands(parts);
   addRunCommands(parts);
   addModelCommands(parts);
-}
-
-/** Do something; what goes wrong is said where every extension says it. */
-function told(action: (args: Args) => Promise<unknown> | unknown): (args: Args) => Promise<void> {
-  return async args => {
-    try {
-      await action(args);
-    } catch (error) {
-      const hint = error instanceof ApiError && error.hint ? `\n${error.hint}` : '';
-      Notification.error(`${error instanceof Error ? error.message : String(error)}${hint}`, { autoClose: 8000 });
-    }
-  };
+  addPipelineCommands(parts);
 }
 
 function addViewCommands(parts: IParts): void {
-  const { app, runs, models, panel, trans, notebooks } = parts;
+  const { app, runs, models, pipelines, panel, trans, notebooks } = parts;
   const { commands, shell } = app;
   commands.addCommand(CommandIDs.openPanel, {
-    label: trans.__('Runs and Models'),
+    label: trans.__('Runs, Models and Pipelines'),
     icon: nbmlopsIcon,
     execute: args => {
       if (args.section) {
@@ -80,9 +71,9 @@ function addViewCommands(parts: IParts): void {
     }
   });
   commands.addCommand(CommandIDs.refresh, {
-    label: trans.__('Read Runs and Models Again'),
+    label: trans.__('Read Runs, Models and Pipelines Again'),
     icon: refreshIcon,
-    execute: told(() => Promise.all([runs.refresh(), models.refresh()]))
+    execute: told(() => Promise.all([runs, models, pipelines].map(model => model.refresh())))
   });
   commands.addCommand(CommandIDs.toggleArchived, {
     label: trans.__('Show Archived Runs'),
@@ -95,7 +86,7 @@ function addViewCommands(parts: IParts): void {
     isEnabled: () => notebooks !== null,
     execute: () => {
       if (!notebooks || !trackCurrentCell(notebooks)) {
-        Notification.info(trans.__('Open a notebook and choose a code cell: %%track is written above its code.'));
+        say(trans.__('Open a notebook and choose a code cell: %%track is written above its code.'));
       }
     }
   });
@@ -219,9 +210,9 @@ function addRunCommands(parts: IParts): void {
       if (run) {
         const [detail, status] = await Promise.all([api.run(run), api.status()]);
         if (!detail.notebook) {
-          Notification.info(trans.__('%1 was not made in a notebook.', detail.name));
+          say(trans.__('%1 was not made in a notebook.', detail.name));
         } else if (!(await goToCell(app, detail, status.workspace, status.root))) {
-          Notification.info(trans.__('The cell that made %1 is not in the notebook any more; its code is kept with the run.', detail.name));
+          say(trans.__('The cell that made %1 is not in the notebook any more; its code is kept with the run.', detail.name));
         }
       }
     })
@@ -269,7 +260,7 @@ function addModelCommands(parts: IParts): void {
       const all = [...models.models.values()].flat();
       const specs = all.map(specOf);
       if (!all.length) {
-        Notification.info(trans.__('No model is registered yet. In a notebook: %register model as delay@champion'));
+        say(trans.__('No model is registered yet. In a notebook: %register model as delay@champion'));
         return;
       }
       const spec = args.name ? `${args.name}@${args.version}` : undefined;
@@ -294,7 +285,7 @@ function addModelCommands(parts: IParts): void {
 async function register({ api, models, panel, app, trans }: IParts, run: IRunDetail): Promise<void> {
   const variables = run.artifacts.filter(artifact => artifact.kind === 'model').map(artifact => artifact.name);
   if (!variables.length) {
-    Notification.info(trans.__('%1 kept no model. Fit one in a tracked cell, or log it: nbmlops.log_model(model)', run.name));
+    say(trans.__('%1 kept no model. Fit one in a tracked cell, or log it: nbmlops.log_model(model)', run.name));
     return;
   }
   await models.refresh();

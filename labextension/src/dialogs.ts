@@ -84,12 +84,12 @@ export async function ask(
 }
 
 /** Ask before something that cannot be taken back. */
-export async function confirm(trans: TranslationBundle, title: string, text: string, accept: string): Promise<boolean> {
+export async function confirm(trans: TranslationBundle, title: string, text: string, accept: string, reject?: string): Promise<boolean> {
   const result = await showDialog({
     title,
     body: new Form(text, []),
     defaultButton: 0,
-    buttons: [Dialog.cancelButton({ label: trans.__('Cancel') }), Dialog.warnButton({ label: accept })]
+    buttons: [Dialog.cancelButton({ label: reject ?? trans.__('Cancel') }), Dialog.warnButton({ label: accept })]
   });
   return result.button.accept;
 }

@@ -16,6 +16,8 @@ import { DetailPage } from './panels/detail';
 import { DetailModel } from './panels/detail/model';
 import { ModelsSection } from './panels/models';
 import { ModelsModel } from './panels/models/model';
+import { PipelinesSection } from './panels/pipelines';
+import { PipelinesModel } from './panels/pipelines/model';
 import { RunsSection } from './panels/runs';
 import { RunsModel } from './panels/runs/model';
 import { Sections } from './registry';
@@ -34,7 +36,7 @@ const sections: JupyterFrontEndPlugin<ISections> = {
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: PLUGIN,
-  description: 'The side panel with runs and models, the pages of the main area, and their commands.',
+  description: 'The side panel with runs, models and pipelines, the pages of the main area, and their commands.',
   autoStart: true,
   requires: [ISections],
   optional: [ITranslator, ILayoutRestorer, IEditorLanguageRegistry, INotebookTracker, ISettingRegistry],
@@ -53,12 +55,14 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const live = new Live(app.serviceManager.events.stream);
     const runs = new RunsModel(api, live);
     const models = new ModelsModel(api, live);
+    const pipelines = new PipelinesModel(api, live);
     sections.add(new RunsSection(runs, trans));
     sections.add(new ModelsSection(models, trans));
+    sections.add(new PipelinesSection(pipelines, trans));
 
     const panel = new SidePanel(sections, ui);
     const pages = addPages(app, api, live, ui, restorer);
-    addCommands({ app, api, runs, models, panel, trans, notebooks, ...pages });
+    addCommands({ app, api, runs, models, pipelines, panel, trans, notebooks, ...pages });
 
     const place = (side: string): void => app.shell.add(panel, side, { rank: 600, type: 'nbmlops' });
     restorer?.add(panel, 'nbmlops-panel');

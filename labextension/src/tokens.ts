@@ -141,6 +141,52 @@ export interface IModelVersion {
   user: string | null;
 }
 
+export type StepStatus = 'running' | 'ran' | 'cached' | 'failed' | 'skipped' | 'interrupted';
+
+/** One step of a pipeline run; in a plan its `status` is null. */
+export interface IStepRun {
+  step: string;
+  needs: string[];
+  action: 'run' | 'cached' | null;
+  status: StepStatus | null;
+  seconds: number | null;
+  reason: string;
+  run: string | null;
+  notebook: string;
+  run_name: string | null;
+  attempts: number;
+  metrics: Record<string, number | string> | null;
+  gates: { gate: string; holds: boolean; detail: string }[];
+  started_at: string | null;
+}
+
+export interface IPipelineRun {
+  pipeline: string;
+  status: Status | 'planned';
+  steps: IStepRun[];
+  id: string | null;
+  name: string | null;
+  started_at: string | null;
+  duration_s: number | null;
+  /** Where its file is on the server's machine. */
+  file: string | null;
+  params: Record<string, unknown> | null;
+  cause: string;
+  error: string | null;
+}
+
+/** A parameter that notebooks of a pipeline declare; `value` is what it is otherwise, in JSON. */
+export interface IPipelineParameter {
+  name: string;
+  steps: string[];
+  kind: string;
+  value: string;
+}
+
+export interface IPipelinePlan extends IPipelineRun {
+  parameters: IPipelineParameter[];
+}
+
 export interface IStatus {
   workspace: string | null;
   /** The folder that the server shows. */

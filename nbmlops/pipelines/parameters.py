@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import NbmlopsError, nearest
@@ -57,6 +58,57 @@ def params_for(pipeline: Pipeline, given: Mapping[str, Any] | None = None) -> di
     found = resolve(pipeline, given or {}, notebooks, faults)
     faults.raise_if_any()
     return found
+
+
+@dataclass(frozen=True)
+class Declared:
+    """A parameter that steps of a pipeline declare: the steps, and the value that it has where nobody says another.
+
+    ``value`` is that of the first of the steps, in the words of JSON where it can be said so; empty where the notebook
+    computes it.
+    """
+
+    name: str
+    steps: tuple[str, ...]
+    kind: str = ""
+    value: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record."""
+        return {"name": self.name, "steps": list(self.steps), "kind": self.kind, "value": self.value}
+
+
+def declared_by(pipeline: Pipeline) -> tuple[Declared, ...]:
+    """Return the parameters that may be given to a pipeline, in the order of its steps; those of sweeps are fixed.
+
+    Raises
+    ------
+    InvalidInput
+        A notebook cannot be read, or the file gives a value that no notebook takes.
+    """
+    faults = Faults(pipeline)
+    notebooks = notebooks_of(pipeline, faults)
+    values = resolve(pipeline, {}, notebooks, faults)
+    faults.raise_if_any()
+    found: dict[str, Declared] = {}
+    for step in pipeline.steps:
+        notebook = notebooks[step.name]
+        given = values[step.members()[0].name]
+        for name, one in notebook.parameters.items() if notebook is not None else ():
+            if name in step.sweep:
+                continue
+            known = name in given or one.has_default
+            value = _in_json(given.get(name, one.default)) if known else ""
+            before = found.get(name, Declared(name, (), one.kind, value))
+            found[name] = replace(before, steps=(*before.steps, step.name))
+    return tuple(found.values())
+
+
+def _in_json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError):
+        return repr(value)
 
 
 def notebooks_of(pipeline: Pipeline, faults: Faults) -> dict[str, NotebookFile | None]:

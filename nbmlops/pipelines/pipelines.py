@@ -13,6 +13,7 @@ from nbmlops.pipelines.deciding import Decider
 from nbmlops.pipelines.definition import FILE, Pipeline
 from nbmlops.pipelines.gates import metrics_of
 from nbmlops.pipelines.graph import check_pipeline
+from nbmlops.pipelines.parameters import Declared, declared_by
 from nbmlops.pipelines.reading import read_pipeline
 from nbmlops.pipelines.records import PipelineRun, StepRun
 from nbmlops.pipelines.scheduling.scheduled import Scheduled
@@ -286,10 +287,30 @@ class Pipelines(Scheduled):
 
         return kubeflow_yaml(pipeline, graph, given, image=image, program=program, folder=place, claim=claim)
 
-    def list(self, pipeline: str | None = None, limit: int | None = None) -> RunList:
-        """Return pipeline runs, newest first."""
+    def list(self, pipeline: str | None = None, limit: int | None = None, *, latest: bool = False) -> RunList:
+        """Return pipeline runs, newest first.
+
+        Parameters
+        ----------
+        pipeline : str, optional
+            Only runs of this pipeline.
+        limit : int, optional
+            At most this many.
+        latest : bool
+            Only the newest run of each pipeline.
+        """
         self._recorder.writer.settle_open()
-        return [self._shown(run) for run in self._store.runs(pipeline, limit)]
+        return [self._shown(run) for run in self._store.runs(pipeline, limit, latest=latest)]
+
+    def parameters(self, source: str | os.PathLike[str] | Pipeline = FILE) -> tuple[Declared, ...]:
+        """Return the parameters that the notebooks of a pipeline declare, each with the value that it would have.
+
+        Raises
+        ------
+        InvalidInput
+            A notebook cannot be read, or the file gives a value that no notebook takes.
+        """
+        return declared_by(self.read(source))
 
     def show(self, ref: str = "@last") -> PipelineRun:
         """Return one pipeline run, by its name, a part of its id, or ``@last``.
@@ -367,6 +388,8 @@ class Pipelines(Scheduled):
                     row["run_name"],
                     row["attempts"],
                     metrics_of(row["run_id"], self._recorder) if row["run_id"] else None,
+                    tuple(row["facts"].get("gates", ())),
+                    started_at=row["started_at"],
                 )
             )
         return PipelineRun(

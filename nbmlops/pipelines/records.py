@@ -33,6 +33,7 @@ class StepRun:
     metrics: dict[str, float] | None = None
     gates: tuple[dict[str, Any], ...] = ()
     tests: tuple[dict[str, Any], ...] = ()
+    started_at: str | None = None
 
 
 @dataclass(frozen=True)

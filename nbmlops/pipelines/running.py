@@ -107,7 +107,6 @@ class PipelineRunner:
             self.states[name] = replace(self.states[name], status="cached", run=last[0] if last else None)
         self.tests = {name: tests_of(one) if options.tests else () for name, one in self.notebooks.items()}
         self.warming_s = 0.0
-        self.promoted: dict[str, dict[str, str]] = {}
         self.engine = engine
         self._lock = threading.Lock()
         self.cancelled = threading.Event()
@@ -280,7 +279,7 @@ class PipelineRunner:
             restored = put_back(self.recorder, decision, self.pipeline.folder, self.contents)
             more = f"; put back {', '.join(restored[:3])}{' …' if len(restored) > 3 else ''}" if restored else ""
             self.set(run.id, name, run_id=decision.run, reason=decision.reason + more)
-            ending, reason = self._gated(step, str(decision.run), promotes=False)
+            ending, reason = self._gated(run.id, step, str(decision.run), promotes=False)
             status = "cached" if ending == "ran" else ending
             seconds = round(time.perf_counter() - began, 3)
             self.set(run.id, name, status=status, seconds=seconds, **({"reason": reason} if reason else {}))
@@ -291,12 +290,11 @@ class PipelineRunner:
             self.states[name] = replace(self.states[name], tests=attempt.tests)
         ending, reason = attempt.ending, attempt.reason
         if ending == "ran":
-            ending, reason = self._gated(step, str(attempt.run), promotes=True)
+            ending, reason = self._gated(run.id, step, str(attempt.run), promotes=True)
         self.set(
             run.id,
             name,
             status=ending,
-            facts={**decision.facts, "promoted": self.promoted.get(name, {})},
             seconds=round(attempt.seconds, 3),
             attempts=attempts,
             run_id=attempt.run,
@@ -315,17 +313,19 @@ class PipelineRunner:
             self.states[step.name] = replace(self.states[step.name], tests=outcomes)
         return decision
 
-    def _gated(self, step: Step, made: str, *, promotes: bool) -> tuple[Any, str]:
+    def _gated(self, run: str, step: Step, made: str, *, promotes: bool) -> tuple[Any, str]:
         """Check the gates of a step that is done, and promote what it registered; give its ending and the reason."""
         gates = tuple(check_gates(step, made, self.recorder, self.models, self.options.base))
         self.states[step.name] = replace(self.states[step.name], gates=gates, metrics=metrics_of(made, self.recorder))
+        if gates:
+            self.store.note(run, step.name, gates=gates)
         missed = [gate for gate in gates if not gate["holds"]]
         if missed:
             return "failed", f"gate {missed[0]['gate']}: {missed[0]['detail']}"
         if step.promote and promotes and self.options.promotes:
             try:
                 now = promote(step, [made, *self._runs_before(step.name)], self.recorder, self.models)
-                self.promoted[step.name] = {step.promote: now}
+                self.store.note(run, step.name, promoted={step.promote: now})
             except NbmlopsError as error:
                 return "failed", error.message
         return "ran", ""

@@ -25,6 +25,13 @@ _LAST = """
     SELECT s.run_id, s.facts, s.status FROM step_runs AS s JOIN pipeline_runs AS p ON p.run_id = s.pipeline_run_id
     WHERE p.folder = ? AND s.step = ? AND s.status IN ('ran', 'failed') ORDER BY s.pipeline_run_id DESC LIMIT 1
 """
+_RUNS = """
+    SELECT run_id FROM (
+      SELECT p.run_id, row_number() OVER (PARTITION BY p.pipeline, p.folder ORDER BY p.run_id DESC) AS place
+      FROM pipeline_runs AS p JOIN runs AS r ON r.id = p.run_id
+      WHERE r.deleted_at IS NULL AND (? IS NULL OR p.pipeline = ?)
+    ) WHERE NOT ? OR place = 1 ORDER BY run_id DESC LIMIT ?
+"""
 
 
 class PipelineStore:
@@ -67,6 +74,13 @@ class PipelineStore:
             f"UPDATE step_runs SET {assignments} WHERE pipeline_run_id = ? AND step = ?", (*values, run, step)
         )
 
+    def note(self, run: str, step: str, **facts: Any) -> None:
+        """Note more of a step beside the facts of what it was: ``gates``, ``promoted``."""
+        self.database.write(
+            "UPDATE step_runs SET facts = json_patch(facts, ?) WHERE pipeline_run_id = ? AND step = ?",
+            (json.dumps(facts, default=str), run, step),
+        )
+
     def steps(self, run: str) -> list[dict[str, Any]]:
         """Return what is known of the steps of a pipeline run, in their order."""
         rows = self.database.query(
@@ -85,13 +99,12 @@ class PipelineStore:
             row["definition"], row["params"] = json.loads(row["definition"]), json.loads(row["params"])
         return rows[0] if rows else None
 
-    def runs(self, pipeline: str | None = None, limit: int | None = None) -> list[str]:
-        """Return the ids of pipeline runs, newest first."""
-        rows = self.database.rows(
-            "SELECT p.run_id FROM pipeline_runs AS p JOIN runs AS r ON r.id = p.run_id WHERE r.deleted_at IS NULL "
-            "AND (? IS NULL OR p.pipeline = ?) ORDER BY p.run_id DESC LIMIT ?",
-            [pipeline, pipeline, -1 if limit is None else limit],
-        )
+    def runs(self, pipeline: str | None = None, limit: int | None = None, *, latest: bool = False) -> list[str]:
+        """Return the ids of pipeline runs, newest first; with ``latest`` only the newest one of each pipeline.
+
+        Pipelines of one name in two folders are two.
+        """
+        rows = self.database.rows(_RUNS, [pipeline, pipeline, latest, -1 if limit is None else limit])
         return [run for (run,) in rows]
 
     def earlier(self, key: str, limit: int) -> list[tuple[str, dict[str, Any], str]]:

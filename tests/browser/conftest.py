@@ -89,11 +89,13 @@ class Lab:
         """Write runs from another process: name, auc, max_depth."""
         self.python(TRACK.format(runs=runs))
 
-    def notebook(self, name: str, *cells: str) -> None:
-        """Write a notebook into the folder."""
+    def notebook(self, name: str, *cells: str, parameters: bool = False) -> None:
+        """Write a notebook into the folder; with ``parameters`` its first cell declares them."""
         from nbformat import v4
 
         content = v4.new_notebook(cells=[v4.new_code_cell(cell) for cell in cells])
+        if parameters:
+            content.cells[0].metadata["tags"] = ["parameters"]
         content.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         (self.root / name).write_text(json.dumps(content), "utf-8")
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from nbmlops.errors import InvalidInput
 from nbmlops.pipelines.definition import Pipeline, Step
 from nbmlops.pipelines.graph import check_pipeline, edges_of, ordered
-from nbmlops.pipelines.parameters import params_for
+from nbmlops.pipelines.parameters import declared_by, params_for
 from nbmlops.pipelines.paths import meet, parts_of
 from nbmlops.pipelines.reading import parse_pipeline
 
@@ -172,6 +172,20 @@ def test_parameters_go_to_those_who_declare_them(tmp_path: Path) -> None:
         params_for(swept, {"depth": 1})
     with pytest.raises(InvalidInput, match=r"-p a\.depth: the step sweeps over depth"):
         params_for(swept, {"a.depth": 1})
+
+
+def test_what_may_be_given_is_known_before_it_runs(tmp_path: Path) -> None:
+    save(tmp_path, "a", parameters="depth: int = 3\nurl = 'x'\nwhen = today()")
+    save(tmp_path, "b", parameters="depth = 5\nseed = 1")
+    pipeline = parsed(
+        tmp_path,
+        "params: {url: y}\nsteps: {a: {notebook: a.ipynb}, b: {notebook: b.ipynb, sweep: {seed: [1, 2]}}}",
+    )
+    assert [(one.name, one.steps, one.kind, one.value) for one in declared_by(pipeline)] == [
+        ("depth", ("a", "b"), "int", "3"),
+        ("url", ("a",), "", '"y"'),
+        ("when", ("a",), "", ""),
+    ]
 
 
 def test_a_file_that_is_updated_in_place(tmp_path: Path) -> None:

@@ -170,6 +170,16 @@ def test_a_condition_skips_and_a_gate_fails(project) -> None:
     assert (done.status, actions(done)) == ("failed", {"evaluate": "failed", "deploy": "skipped"})
     assert reasons(done)["evaluate"] == "gate auc >= 0.7: auc is 0.66"
     assert not (project.folder / "deployed.txt").exists()
+    shown = pipelines.show()  # gates are told of later, too
+    assert (
+        shown.steps[0].gates
+        == done.steps[0].gates
+        == ({"gate": "auc >= 0.7", "holds": False, "detail": "auc is 0.66"},)
+    )
+    assert shown.steps[0].started_at is not None
+    assert shown.steps[1].started_at is None
+    assert len(pipelines.list()) == 2
+    assert [run.id for run in pipelines.list(latest=True)] == [done.id]
 
 
 @pytest.mark.slow

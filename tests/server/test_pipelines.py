@@ -46,9 +46,10 @@ async def until(api, status: str, seconds: float = 60.0) -> dict:
 
 async def test_files_plans_and_mistakes(api, project):
     status, answer = await api("pipelines")
-    assert (status, answer) == (200, {"runs": [], "files": ["work/pipeline.yaml"]})
+    assert (status, answer) == (200, {"runs": [], "files": ["work/pipeline.yaml"], "below": {}})
     status, plan = await api("pipelines/plan", "POST", {"file": "work/pipeline.yaml"})
     assert (status, plan["status"], [step["action"] for step in plan["steps"]]) == (200, "planned", ["run", "run"])
+    assert plan["parameters"] == [{"name": "word", "steps": ["a"], "kind": "", "value": '"x"'}]
     status, answer = await api("pipelines/plan", "POST", {"file": "work/pipeline.yaml", "params": {"wrd": 1}})
     assert (status, answer["error"]["code"]) == (422, "invalid_input")
     assert "Did you mean word?" in answer["error"]["message"]
@@ -77,6 +78,9 @@ async def test_a_run_is_started_seen_and_stopped(api, project):
     status, answer = await api("pipelines/@last/cancel", "POST", {})
     assert (status, answer["error"]["code"]) == (409, "conflict")
     assert len((await api("pipelines", pipeline="two"))[1]["runs"]) == 2
+    status, answer = await api("pipelines", latest="true")
+    assert [run["id"] for run in answer["runs"]] == [stopped["id"]]
+    assert answer["below"] == {stopped["file"]: "work/pipeline.yaml"}
 
 
 @pytest.mark.parametrize(

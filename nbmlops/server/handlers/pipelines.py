@@ -42,10 +42,12 @@ class PipelinesHandler(NbmlopsHandler):
         """List pipeline runs, newest first, and the files below the server's folder that hold pipelines."""
         limit = self.number("limit", 50, 1, 1_000)
         name = self.word("pipeline") or None
-        runs = await self.read(lambda ws: ws.pipelines.list(name, limit))
+        latest = self.flag("latest")
+        runs = await self.read(lambda ws: ws.pipelines.list(name, limit, latest=latest))
         root = self.services.current.root
         files = await self.read(lambda _: list(_files_below(root)))
-        self.reply({"runs": [run.to_json() for run in runs], "files": files})
+        below = {run.file: place for run in runs if run.file and (place := _below(root, run.file)) is not None}
+        self.reply({"runs": [run.to_json() for run in runs], "files": files, "below": below})
 
 
 class PipelineRunHandler(NbmlopsHandler):
@@ -65,15 +67,17 @@ class PlanHandler(NbmlopsHandler):
     @authenticated
     @authorized
     async def post(self) -> None:
-        """Say for each step of a file whether it would run or is cached, and why."""
+        """Say for each step of a file whether it would run or is cached, and why, and which parameters it takes."""
         asked = _asked(self)
         file = file_below(self.services.current.root, asked["file"])
-        plan = await self.read(
-            lambda ws: ws.pipelines.plan(
+
+        def question(ws: Workspace) -> dict[str, Any]:
+            plan = ws.pipelines.plan(
                 file, asked["params"] or {}, force=bool(asked["force"]), start=asked["start"] or None
             )
-        )
-        self.reply(plan.to_json())
+            return {**plan.to_json(), "parameters": [one.to_json() for one in ws.pipelines.parameters(file)]}
+
+        self.reply(await self.read(question))
 
 
 class StartHandler(NbmlopsHandler):
@@ -169,6 +173,12 @@ def _asked(handler: NbmlopsHandler) -> dict[str, Any]:
         workers=(int, NoneType),
     )
     return {name: found.get(name) for name in ("file", "params", "force", "start", "workers")}
+
+
+def _below(root: Path, file: str) -> str | None:
+    """Return the path by which clients know a file, or None where it is not below the server's folder."""
+    place, top = Path(file).resolve(), root.resolve()
+    return place.relative_to(top).as_posix() if place.is_relative_to(top) else None
 
 
 def _files_below(root: Path) -> Iterator[str]:
