@@ -2,7 +2,7 @@
 
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import { IComparison, IModelVersion, IPipelinePlan, IPipelineRun, IReplay, IRun, IRunDetail, IStatus, Point } from './tokens';
+import { IComparison, IFeatureView, IModelVersion, IPipelinePlan, IPipelineRun, IReplay, IRun, IRunDetail, IStatus, Point } from './tokens';
 
 /** The `$id` of the server's event: something in the workspace changed. */
 export const EVENT = 'urn:nbmlops:workspace-changed:v1';
@@ -95,6 +95,10 @@ export class Api {
 
   promote(name: string, version: number, alias: string): Promise<IModelVersion> {
     return this.request(`models/${encodeURIComponent(name)}/promote`, {}, 'POST', { version, alias });
+  }
+
+  async features(): Promise<IFeatureView[]> {
+    return (await this.request<{ features: IFeatureView[] }>('features')).features;
   }
 
   /** The newest run of each pipeline, the files that hold pipelines, and where below the server's folder those of runs are. */

@@ -8,6 +8,7 @@ import { Api, RunsAction } from './api';
 import { ask, confirm } from './dialogs';
 import { goToCell, trackCurrentCell } from './notebook';
 import { archiveIcon, compareIcon, deleteIcon, nbmlopsIcon, refreshIcon, registerIcon, runsIcon, tagIcon, trackIcon } from './icons';
+import { FeaturesModel } from './panels/features/model';
 import { ModelsModel } from './panels/models/model';
 import { PipelineCommandIDs, addPipelineCommands } from './panels/pipelines/commands';
 import { PipelinesModel } from './panels/pipelines/model';
@@ -42,6 +43,7 @@ export interface IParts {
   api: Api;
   runs: RunsModel;
   models: ModelsModel;
+  features: FeaturesModel;
   pipelines: PipelinesModel;
   panel: SidePanel;
   trans: TranslationBundle;
@@ -58,10 +60,10 @@ export function addCommands(parts: IParts): void {
 }
 
 function addViewCommands(parts: IParts): void {
-  const { app, runs, models, pipelines, panel, trans, notebooks } = parts;
+  const { app, runs, models, features, pipelines, panel, trans, notebooks } = parts;
   const { commands, shell } = app;
   commands.addCommand(CommandIDs.openPanel, {
-    label: trans.__('Runs, Models and Pipelines'),
+    label: trans.__('Runs, Models, Features and Pipelines'),
     icon: nbmlopsIcon,
     execute: args => {
       if (args.section) {
@@ -71,9 +73,9 @@ function addViewCommands(parts: IParts): void {
     }
   });
   commands.addCommand(CommandIDs.refresh, {
-    label: trans.__('Read Runs, Models and Pipelines Again'),
+    label: trans.__('Read Everything Again'),
     icon: refreshIcon,
-    execute: told(() => Promise.all([runs, models, pipelines].map(model => model.refresh())))
+    execute: told(() => Promise.all([runs, models, features, pipelines].map(model => model.refresh())))
   });
   commands.addCommand(CommandIDs.toggleArchived, {
     label: trans.__('Show Archived Runs'),

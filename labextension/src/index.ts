@@ -14,6 +14,8 @@ import { ComparePage } from './panels/compare';
 import { CompareModel } from './panels/compare/model';
 import { DetailPage } from './panels/detail';
 import { DetailModel } from './panels/detail/model';
+import { FeaturesSection } from './panels/features';
+import { FeaturesModel } from './panels/features/model';
 import { ModelsSection } from './panels/models';
 import { ModelsModel } from './panels/models/model';
 import { PipelinesSection } from './panels/pipelines';
@@ -36,7 +38,7 @@ const sections: JupyterFrontEndPlugin<ISections> = {
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: PLUGIN,
-  description: 'The side panel with runs, models and pipelines, the pages of the main area, and their commands.',
+  description: 'The side panel with runs, models, features and pipelines, the pages of the main area, and their commands.',
   autoStart: true,
   requires: [ISections],
   optional: [ITranslator, ILayoutRestorer, IEditorLanguageRegistry, INotebookTracker, ISettingRegistry],
@@ -55,14 +57,16 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const live = new Live(app.serviceManager.events.stream);
     const runs = new RunsModel(api, live);
     const models = new ModelsModel(api, live);
+    const features = new FeaturesModel(api, live);
     const pipelines = new PipelinesModel(api, live);
     sections.add(new RunsSection(runs, trans));
     sections.add(new ModelsSection(models, trans));
+    sections.add(new FeaturesSection(features, trans));
     sections.add(new PipelinesSection(pipelines, trans));
 
     const panel = new SidePanel(sections, ui);
     const pages = addPages(app, api, live, ui, restorer);
-    addCommands({ app, api, runs, models, pipelines, panel, trans, notebooks, ...pages });
+    addCommands({ app, api, runs, models, features, pipelines, panel, trans, notebooks, ...pages });
 
     const place = (side: string): void => app.shell.add(panel, side, { rank: 600, type: 'nbmlops' });
     restorer?.add(panel, 'nbmlops-panel');

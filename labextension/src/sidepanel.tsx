@@ -20,7 +20,7 @@ export class SidePanel extends ReactWidget {
     this.id = 'nbmlops-panel';
     this.addClass('nbm-panel');
     this.title.icon = nbmlopsIcon;
-    this.title.caption = ui.trans.__('nbmlops: runs, models and pipelines');
+    this.title.caption = ui.trans.__('nbmlops: runs, models, features and pipelines');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', ui.trans.__('nbmlops'));
   }

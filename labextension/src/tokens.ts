@@ -187,6 +187,35 @@ export interface IPipelinePlan extends IPipelineRun {
   parameters: IPipelineParameter[];
 }
 
+/** One feature of a view: `null_share` of its rows have no value, `low` and `high` bound the others. */
+export interface IFeatureColumn {
+  name: string;
+  type: string;
+  null_share: number | null;
+  low: string | null;
+  high: string | null;
+}
+
+/** A feature view in its newest version, as it was when it was last looked at. */
+export interface IFeatureView {
+  name: string;
+  version: number;
+  entity: string[];
+  timestamp: string;
+  ttl: string | null;
+  sources: { name: string; kind: string; address: string }[];
+  checks: string[];
+  rows: number;
+  entities: number;
+  first: string | null;
+  last: string | null;
+  columns: IFeatureColumn[];
+  owner: string;
+  description: string;
+  created_at: string;
+  users: string[];
+}
+
 export interface IStatus {
   workspace: string | null;
   /** The folder that the server shows. */

@@ -57,7 +57,7 @@ function Pipeline({ model, pipeline }: { model: PipelinesModel; pipeline: IPipel
   return (
     <section className="nbm-pipeline" aria-label={pipeline.name} data-pipeline={pipeline.name} ref={node}>
       <div className="nbm-pipeline-head">
-        {run ? <Mark run={{ status: run.status === 'planned' ? 'running' : run.status, archived: false }} /> : <span className="nbm-mark">·</span>}
+        {run ? <Mark run={{ status: run.status === 'planned' ? 'running' : run.status, archived: false }} /> : <span className="nbm-mark" aria-hidden="true">·</span>}
         <h3 className="nbm-name" title={run?.file ?? pipeline.file ?? pipeline.name}>
           {pipeline.name}
         </h3>
