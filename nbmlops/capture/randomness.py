@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import types
     from collections.abc import Sequence
 
 THREAD_VARIABLES = (
@@ -59,6 +60,20 @@ def note_generators(namespace: dict[str, Any]) -> Generators:
     if torch is not None and hasattr(torch, "get_rng_state"):
         states["torch"] = ("torch", bytes(torch.get_rng_state().numpy()))
     return Generators(states)
+
+
+def note_late(generators: Generators, module: types.ModuleType) -> None:
+    """Note numpy's global generator as it is when ``numpy.random`` is imported, by a cell that may draw next.
+
+    Parameters
+    ----------
+    generators : Generators
+        What the cell started from; a state that was noted before stays.
+    module : module
+        ``numpy.random``.
+    """
+    if "numpy" not in generators.states:
+        generators.states["numpy"] = ("numpy", module.get_state(legacy=False))
 
 
 def restore(packed: dict[str, bytes], namespace: dict[str, Any]) -> None:

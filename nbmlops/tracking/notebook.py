@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.after_import import AfterImport
 from nbmlops.capture.cells import ExecutedCell, changed_names
 from nbmlops.capture.data import DataUse
 from nbmlops.capture.hardware import Sampler
 from nbmlops.capture.observer import Observation, Observer, current_observer
 from nbmlops.capture.patches import Patches
 from nbmlops.capture.printed import Printed
-from nbmlops.capture.randomness import note_generators, seed_everything
+from nbmlops.capture.randomness import note_generators, note_late, seed_everything
 from nbmlops.capture.readers import ReaderPatches
 from nbmlops.capture.slicing.files import note_address, note_read
 from nbmlops.capture.slicing.history import History
@@ -39,6 +41,7 @@ from nbmlops.tracking.report import CellReport, report_on
 from nbmlops.tracking.saved_notebook import SavedNotebook
 
 if TYPE_CHECKING:
+    import types
     from collections.abc import Callable, Sequence
 
     from nbmlops.config import Capture
@@ -98,6 +101,7 @@ class Notebook:
         self._observer = Observer(namespace)
         self._patches = Patches()
         self._readers = ReaderPatches(_noted, note_address)
+        self._late_generators = AfterImport({"numpy.random": self._numpy_came})
         self._open: _Open | None = None
         self._began = 0.0
         self._printed = Printed()
@@ -126,11 +130,18 @@ class Notebook:
         """Begin to observe."""
         self._patches.install(self.namespace)
         self._readers.install()
+        sys.meta_path.insert(0, self._late_generators)
 
     def stop(self) -> None:
         """Stop observing; a run that is open stays so until its cell ends."""
         self._patches.remove(self.namespace)
         self._readers.remove()
+        if self._late_generators in sys.meta_path:
+            sys.meta_path.remove(self._late_generators)
+
+    def _numpy_came(self, module: types.ModuleType) -> None:
+        if self._cell is not None and self._cell.generators is not None:
+            note_late(self._cell.generators, module)
 
     @no_collection()
     def before_cell(self, cell: ExecutedCell, directive: Directive | None) -> None:

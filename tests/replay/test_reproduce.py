@@ -262,6 +262,14 @@ def test_a_cell_that_loads_nbmlops_and_does_more_is_followed(workspace: nbmlops.
     assert nbmlops.reproduce("late").verdict == "identical"
 
 
+def test_a_cell_that_imports_numpy_and_draws_at_once_is_followed(workspace: nbmlops.Workspace, tmp_path: Path) -> None:
+    # numpy seeds its generator from the system when it is imported: nobody could have noted it before the cell
+    _late(
+        tmp_path, "%load_ext nbmlops", "x = 1", "%%track late\nimport numpy as np\nm = float(np.random.rand(3).sum())"
+    )
+    assert nbmlops.reproduce("late").verdict == "identical"
+
+
 def test_cells_that_ran_before_nbmlops_was_loaded_are_taken_by_their_text(
     workspace: nbmlops.Workspace, tmp_path: Path
 ) -> None:
