@@ -59,7 +59,7 @@ async def test_files_plans_and_mistakes(api, project):
     assert (status, answer["error"]["code"]) == (404, "not_found")
 
 
-@pytest.mark.slow
+# not marked slow: the browser tests of that session leave an event loop running, which async tests cannot share
 async def test_a_run_is_started_seen_and_stopped(api, project):
     status, answer = await api("pipelines/run", "POST", {"file": "work/pipeline.yaml", "params": {"word": "quick"}})
     assert (status, answer["pipeline"]) == (202, "two")
