@@ -10,17 +10,14 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.threads import threads
+
 if TYPE_CHECKING:
     import types
     from collections.abc import Sequence
 
-THREAD_VARIABLES = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "LOKY_MAX_CPU_COUNT",
-)
+_HASH_SEED = os.environ.get("PYTHONHASHSEED") or "random"
+"""As it was early on: Python reads it once, and what a library sets later (Dask does) is for its children only."""
 
 
 @dataclass(frozen=True)
@@ -122,14 +119,9 @@ def seed_everything(seed: int) -> None:
         torch.manual_seed(seed)
 
 
-def threads() -> dict[str, str]:
-    """Return the variables that set how many threads numeric libraries take."""
-    return {name: os.environ[name] for name in THREAD_VARIABLES if name in os.environ}
-
-
 def hash_seed() -> str:
     """Return the hash seed that this process was started with, ``random`` where it is another one every time."""
-    return os.environ.get("PYTHONHASHSEED") or "random"
+    return _HASH_SEED
 
 
 def describe_randomness(

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.randomness import threads as thread_settings
 from nbmlops.capture.settings import variable
+from nbmlops.capture.threads import threads as thread_settings
 from nbmlops.datasets.files import fetch_file, find_file
 from nbmlops.errors import NbmlopsError
 from nbmlops.named import KINDS, is_there, kind_of, version_now

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.randomness import THREAD_VARIABLES
+from nbmlops.capture.threads import THREAD_VARIABLES
 from nbmlops.config import HOME_VARIABLE
 from nbmlops.tracking.recorder import EXPERIMENT_VARIABLE, NOTEBOOK_VARIABLE, PARENT_VARIABLE
 

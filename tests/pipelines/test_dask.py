@@ -132,7 +132,9 @@ def test_a_cancelled_run_stops_the_kernels_there(project, address) -> None:
 
 def test_a_cluster_of_this_machine_grows_from_nothing(project) -> None:
     project.diamond()
+    around = dict(os.environ)
     done = project.workspace.pipelines.run("pipeline.yaml", on="dask:2")
+    assert dict(os.environ) == around  # Dask sets the hash seed and the number of threads for its workers
     assert (done.status, project.read("d.txt")) == ("finished", "a1ba1c"), done.error
     assert left_in(project.folder) == []
 

@@ -17,8 +17,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def tracked(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> Notebook:
-    monkeypatch.delenv("PYTHONHASHSEED", raising=False)
+def tracked(notebook: Notebook) -> Notebook:
     for cell in SETUP:
         notebook.run(cell)
     return notebook

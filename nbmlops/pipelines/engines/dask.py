@@ -94,6 +94,11 @@ class DaskEngine:
                 ) from error
         else:
             most = int(self.address) if self.address.isdigit() else self.workers
+            # for its workers Dask sets variables of this very process (the hash seed, one thread for numeric libraries)
+            self._stack.callback(_put_back, dict(os.environ))
+            # a notebook counts with as many threads there as it would here
+            limits: dict[str, Any] = {"distributed.nanny.pre-spawn-environ": {}}
+            self._stack.enter_context(require("dask.config", "dask", "--on dask").set(limits))
             # one step a worker: a notebook has the memory and the threads of its process to itself
             cluster = distributed.LocalCluster(
                 n_workers=0, threads_per_worker=1, processes=True, dashboard_address=None, silence_logs="CRITICAL"
@@ -144,6 +149,12 @@ class DaskEngine:
         if point is not None and returned.checkpoint is not None:
             point.resumed_from, point.resumed_run = returned.checkpoint.resumed_from, returned.checkpoint.resumed_run
         return returned.attempt
+
+
+def _put_back(around: dict[str, str]) -> None:
+    for name in os.environ.keys() - around.keys():
+        del os.environ[name]
+    os.environ.update(around)
 
 
 def _packed(work: StepWork, workspace: Path, signal: Path) -> Parcel:
