@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from blake3 import blake3
 
 from nbmlops.datasets.files import file_fingerprint
+from nbmlops.errors import NbmlopsError
 from nbmlops.store.runs import cell_digest
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class Checkpoint:
         try:
             if file_fingerprint(self.state)[0] != noted["digest"]:
                 return None
-        except OSError:
+        except (OSError, NbmlopsError):
             return None
         self.resumed_run = noted["run"]
         return Held(cell, nbformat.from_dict(noted["cells"]))

@@ -98,12 +98,12 @@ class Decider:
             return Decision("run", "cache: false", facts, key, seconds=seconds)
         reasons: list[str] = []
         for run, earlier, folder in store.earlier(key, MOST):
-            why_not = (
-                [f"{waits_for} runs before it"] if waits_for else self.what_changed(step, run, earlier, facts, folder)
-            )
-            outputs = tuple(Outputs(self.recorder.database).of(run))
-            if not why_not:
-                why_not = self._lost(outputs, folder)
+            if waits_for:
+                reasons = [f"{waits_for} runs before it"]
+                break
+            why_not = self.what_changed(step, run, earlier, facts, folder)
+            outputs = () if why_not else tuple(Outputs(self.recorder.database).of(run))
+            why_not = why_not or self._lost(outputs, folder)
             if not why_not:
                 name, took = self.recorder.database.rows(_NAME, [run])[0]
                 return Decision("cached", f"unchanged since {name}", facts, key, run, outputs, took, folder)

@@ -48,12 +48,13 @@ class Cell:
 
 @dataclass(frozen=True)
 class NotebookFile:
-    """A notebook as it is saved."""
+    """A notebook as it is saved. ``content`` is its nbformat document."""
 
     path: Path
     language: str
     cells: tuple[Cell, ...]
     parameters: dict[str, Parameter] = field(default_factory=dict)
+    content: Any = field(default=None, compare=False, repr=False)
 
 
 def read_notebook(path: str | os.PathLike[str]) -> NotebookFile:
@@ -99,7 +100,7 @@ def read_notebook(path: str | os.PathLike[str]) -> NotebookFile:
         raise InvalidInput(f"{path} is no notebook: {_first_line(error)}.", "A step is a Jupyter notebook.") from error
     tagged = next((cell.source for cell in cells if PARAMETERS in cell.tags), None)
     declared = {} if tagged is None else declared_in(tagged, language)
-    return NotebookFile(file, language, cells, declared)
+    return NotebookFile(file, language, cells, declared, notebook)
 
 
 def declared_in(code: str, language: str = "python") -> dict[str, Parameter]:

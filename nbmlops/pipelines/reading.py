@@ -77,16 +77,17 @@ def parse_pipeline(text: str, path: Path) -> Pipeline:
     """
     import yaml
 
+    lines: dict[tuple[str | int, ...], int] = {}
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        value = yaml.safe_load(text)
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
+        if root is not None:
+            _note_lines(root, (), lines, set(), path)
+        value: Any = loader.construct_document(root) if root is not None else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}" if mark is not None else str(path)
         raise InvalidInput(f"{where}: {getattr(error, 'problem', None) or error}.", _LINKED) from error
-    lines: dict[tuple[str | int, ...], int] = {}
-    if root is not None:
-        _note_lines(root, (), lines, path)
     _check(value, lines, path)
     steps = tuple(_step(name, entry, lines.get(("steps", name), 0)) for name, entry in value["steps"].items())
     return Pipeline(
@@ -157,21 +158,30 @@ def _dump(value: Any) -> str:
     return text
 
 
-def _note_lines(node: yaml.Node, place: tuple[str | int, ...], lines: dict[Any, int], path: Path) -> None:
+def _note_lines(
+    node: yaml.Node, place: tuple[str | int, ...], lines: dict[Any, int], known: set[int], path: Path
+) -> None:
     import yaml
 
     lines.setdefault(place, node.start_mark.line + 1)
+    if id(node) in known:
+        return  # an alias: what it stands for is noted, and may hold itself
+    known.add(id(node))
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise InvalidInput(
+                    f"{path}, line {key.start_mark.line + 1}: a name is text, not a list or map.", _LINKED
+                )
             if key.value in seen:
                 raise InvalidInput(f"{path}, line {key.start_mark.line + 1}: {key.value} stands there twice.", _LINKED)
             seen.add(key.value)
             lines[(*place, key.value)] = key.start_mark.line + 1
-            _note_lines(value, (*place, key.value), lines, path)
+            _note_lines(value, (*place, key.value), lines, known, path)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            _note_lines(value, (*place, index), lines, path)
+            _note_lines(value, (*place, index), lines, known, path)
 
 
 def _check(value: Any, lines: dict[Any, int], path: Path) -> None:

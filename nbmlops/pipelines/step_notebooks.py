@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import importlib.util
 import sysconfig
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -48,13 +47,7 @@ class StepNotebook:
         InvalidInput
             It is no notebook.
         """
-        import nbformat
-
-        read_notebook(path)  # says what is wrong with it
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of old notebooks whose cells have no ids yet
-            content = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-        return cls(path, content)
+        return cls(path, read_notebook(path).content)
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -85,7 +78,7 @@ class StepNotebook:
     def imports(self) -> tuple[str, ...]:
         """Return the modules of costly libraries that it imports, so that a kernel can have them ready.
 
-        None where its code first sets what a library may look at when it is imported.
+        Empty where its code first sets what a library may look at when it is imported.
         """
         if not self.is_python or any(word in code for code in self.codes for word in _SETS_THE_STAGE):
             return ()

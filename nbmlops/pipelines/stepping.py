@@ -53,15 +53,20 @@ class StepProcess:
     """
 
     stopped: str = ""
+    is_out_of_time: bool = False
     _kernel: Kernel | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def stop(self, reason: str) -> None:
+    def run_out(self, timeout: float) -> None:
+        """Stop the step because its time is over: that is a failure, not an interruption."""
+        self.stop(f"it ran longer than {timeout:g} s", is_out_of_time=True)
+
+    def stop(self, reason: str, *, is_out_of_time: bool = False) -> None:
         """Ask the running cell to stop, as Ctrl-C does; what has not stopped soon after is ended."""
         with self._lock:
             if self.stopped:
                 return
-            self.stopped = reason
+            self.stopped, self.is_out_of_time = reason, is_out_of_time
             kernel = self._kernel
         if kernel is not None:
             kernel.interrupt()
@@ -106,7 +111,7 @@ def run_step(pool: KernelPool, work: StepWork, process: StepProcess) -> Attempt:
     except NbmlopsError as error:
         return Attempt("failed", None, f"{error.message} {error.hint}".strip(), warming_s=time.perf_counter() - began)
     warm = time.perf_counter()
-    watch = threading.Timer(timeout, process.stop, [f"it ran longer than {timeout:g} s"]) if timeout else None
+    watch = threading.Timer(timeout, process.run_out, [timeout]) if timeout else None
     problem: BaseException | None = None
     try:
         with process.running(kernel):
@@ -126,9 +131,7 @@ def run_step(pool: KernelPool, work: StepWork, process: StepProcess) -> Attempt:
     seconds = time.perf_counter() - warm
     attempt = Attempt("ran", step.run, seconds=seconds, warming_s=warm - began, tests=tuple(step.outcomes))
     if process.stopped:
-        attempt.ending = (
-            "failed" if watch is not None and process.stopped.startswith("it ran longer") else "interrupted"
-        )
+        attempt.ending = "failed" if process.is_out_of_time else "interrupted"
         attempt.reason = process.stopped
     elif problem is not None:
         attempt.ending, attempt.reason = "failed", _said(problem)

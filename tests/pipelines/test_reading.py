@@ -42,6 +42,8 @@ PATH = Path("/p/pipeline.yaml")
         ("steps:\n  a: {notebook: [}\n", "line 2"),
         ("pipeline: x\n", "line 1: steps is missing."),
         ("steps: {}\n", "line 1: steps is empty."),
+        ("steps:\n  ? [a, b]\n  : {notebook: a.ipynb}\n", "line 2: a name is text, not a list or map."),
+        ("steps: &all\n  a: *all\n", "line 2, step a: notebook is missing."),
         ("- a\n", "line 1: a pipeline is a map with the key steps."),
         ("", "line 1: a pipeline is a map with the key steps."),
         ("pipeline: 'a/b'\nsteps: {a: {notebook: a.ipynb}}\n", "line 1: pipeline cannot be 'a/b': letters"),

@@ -13,6 +13,7 @@ from nbclient.util import run_sync
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.log import logger
 
+from nbmlops.pipelines.engine.replies import ABORTED, reply_to
 from nbmlops.pipelines.engine.testing import run_tests
 from nbmlops.pipelines.kernels import START_TIMEOUT, until_ready
 
@@ -66,6 +67,8 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
 
     _failed = False
 
+    _sockets: tempfile.TemporaryDirectory[str] | None = None
+
     def create_kernel_manager(self) -> Any:
         """Make the kernel's manager, over sockets in a private folder where the system has such: ports may clash."""
         manager = super().create_kernel_manager()
@@ -76,6 +79,13 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
             manager.connection_file = str(Path(self._sockets.name) / "kernel.json")
             manager.ip = str(Path(self._sockets.name) / "kernel")
         return manager
+
+    def leave(self) -> None:
+        """End the talk: a kernel that was given goes on, the folder of a kernel's own sockets is taken away."""
+        if self.kernel is not None and self.kc is not None:
+            self.kc.stop_channels()
+        if self._sockets is not None:
+            self._sockets.cleanup()
 
     async def async_start_new_kernel_client(self) -> Any:
         """Make the client; to a kernel that is ready already, without the pause that Jupyter makes."""
@@ -95,15 +105,17 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
         speaks = language.lower() in ("python", "")
         if speaks:
             self._say(_BEGIN.format(environment=dict(self.environment)))
+        patience = None
         try:
             self._execute_cells(self._go_on() if speaks else 0)
         except KeyboardInterrupt:
             if self._is_alive():  # it has a terminal of its own, where Ctrl-C was not heard
                 run_sync(self.km.interrupt_kernel)()
+                patience = self.startup_timeout  # a cell may be deaf to it
             raise
         finally:
             if speaks and self._is_alive():
-                self._say(_END)
+                self._say(_END, patience)
         if self.tests and not self._failed:
             self.outcomes = run_tests(self.kc, self.tests, self._is_alive)
 
@@ -153,21 +165,16 @@ class RecordingClient(PapermillNotebookClient):  # type: ignore[misc]
 
     execute_cell = run_sync(async_execute_cell)
 
-    def _say(self, code: str) -> str:
-        """Have the kernel run code of ours, unseen; give its status: ``ok``, or empty where it did not answer."""
-        message = self.kc.execute(code, silent=True, store_history=False, allow_stdin=False)
-        try:
-            while (reply := self.wait_for_reply_to(message)) is None:
-                continue
-            return str(reply["content"].get("status", ""))
-        except (TimeoutError, RuntimeError) as error:
-            logger.warning("nbmlops: the kernel did not answer, so the run is recorded from outside (%s)", error)
-            return ""
-
-    def wait_for_reply_to(self, message: str) -> Any:
-        """Return the kernel's reply to a message of ours, or None for another message's."""
-        reply = run_sync(self.kc.shell_channel.get_msg)(timeout=self.startup_timeout)
-        return reply if reply["parent_header"].get("msg_id") == message else None
+    def _say(self, code: str, patience: float | None = None) -> str:
+        """Have the kernel run code of ours, unseen; give the status of its reply."""
+        status = ABORTED
+        while status == ABORTED:  # what was in line when a cell was interrupted is dropped; ask again
+            message = self.kc.execute(code, silent=True, store_history=False, allow_stdin=False)
+            reply = reply_to(self.kc, message, self._is_alive, patience)
+            status = reply["status"]
+        if status not in ("ok", "error"):
+            logger.warning("nbmlops: %s, so the run is recorded from outside", reply["ename"])
+        return str(status)
 
     def _is_alive(self) -> bool:
         return bool(run_sync(self.km.is_alive)())

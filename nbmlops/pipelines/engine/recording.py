@@ -112,8 +112,7 @@ class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
             try:
                 return client.execute(env={**os.environ, **environment})
             finally:
-                if kernel is not None and client.kc is not None:  # the kernel goes on, the talk with it does not
-                    client.kc.stop_channels()
+                client.leave()
                 if step is not None:
                     step.outcomes = client.outcomes
         except BaseException as error:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import queue
 import time
 from typing import TYPE_CHECKING, Any
 
-from nbclient.util import run_sync
-
 from nbmlops.capture.secrets import mask
 from nbmlops.pipelines.cell_tests import outcome
+from nbmlops.pipelines.engine.replies import reply_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -41,7 +39,7 @@ def run_tests(kernel: Any, tests: Iterable[CellTest], is_alive: Callable[[], boo
             continue
         began = time.perf_counter()
         message = kernel.execute(test.code, silent=True, store_history=False, allow_stdin=False)
-        content = _reply(kernel, message, is_alive)
+        content = reply_to(kernel, message, is_alive)
         said = "" if content["status"] == "ok" else _said(content)
         found.append(outcome(test, passed=not said, detail=said, seconds=time.perf_counter() - began))
         if content["status"] == "dead":
@@ -49,20 +47,6 @@ def run_tests(kernel: Any, tests: Iterable[CellTest], is_alive: Callable[[], boo
         elif content.get("ename") == "KeyboardInterrupt":
             stopped = "it was stopped before"
     return found
-
-
-def _reply(kernel: Any, message: str, is_alive: Callable[[], bool]) -> dict[str, Any]:
-    """Wait for a test as long as it takes and its kernel lives."""
-    while True:
-        try:
-            reply = run_sync(kernel.shell_channel.get_msg)(timeout=1)
-        except queue.Empty:
-            if not is_alive():
-                return {"status": "dead", "ename": "the kernel died"}
-            continue
-        if reply["parent_header"].get("msg_id") == message:
-            content: dict[str, Any] = reply["content"]
-            return content
 
 
 def _said(content: Mapping[str, Any]) -> str:
