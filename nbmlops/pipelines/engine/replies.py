@@ -18,7 +18,7 @@ SILENT = {"status": "silent", "ename": "the kernel did not answer"}
 
 
 def reply_to(kernel: Any, message: str, is_alive: Callable[[], bool], patience: float | None = None) -> dict[str, Any]:
-    """Return the content of a kernel's reply: its ``status`` is ``ok``, ``error`` or ``aborted``, else ``dead`` or ``silent``.
+    """Return the content of a kernel's reply: its ``status`` is the kernel's word, else ``dead`` or ``silent``.
 
     Parameters
     ----------
