@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.datasets.tabular import is_table
+from nbmlops.datasets.tabular import ending_of, is_table
 from nbmlops.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -56,30 +56,29 @@ def table_facts(path: Path) -> TableFacts | None:
         return TableFacts(0)
     try:
         table = _read(path)
+        columns = {name: _facts(table.column(at)) for at, name in enumerate(table.column_names)}
     except Exception as error:  # Arrow and pandas raise whatever their parts raise
         lines = str(error).splitlines()
         raise InvalidInput(
             f"{path} cannot be read: {(lines[0] if lines else type(error).__name__).rstrip('.')}.",
             "Is it whole, and what its ending says?",
         ) from error
-    return TableFacts(
-        table.num_rows, {str(name): _facts(table.column(at)) for at, name in enumerate(table.column_names)}
-    )
+    return TableFacts(table.num_rows, columns)
 
 
 def _read(path: Path) -> Any:
     import pyarrow as pa
 
-    endings = [one.lower() for one in path.suffixes]
-    if ".csv" in endings or ".tsv" in endings:
+    ending = ending_of(path)
+    if ending in (".csv", ".tsv") and path.suffix not in (".zip", ".xz"):  # Arrow unpacks neither
         from pyarrow import csv
 
         return csv.read_csv(
             str(path),
-            parse_options=csv.ParseOptions(delimiter="\t" if ".tsv" in endings else ",", newlines_in_values=True),
+            parse_options=csv.ParseOptions(delimiter="\t" if ending == ".tsv" else ",", newlines_in_values=True),
             convert_options=csv.ConvertOptions(strings_can_be_null=True),
         )
-    if ".parquet" in endings or ".pq" in endings:
+    if ending in (".parquet", ".pq"):
         from pyarrow import parquet
 
         with parquet.ParquetFile(path) as file:

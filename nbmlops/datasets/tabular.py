@@ -20,7 +20,7 @@ def is_table(path: Path) -> bool:
     >>> is_table(Path("flights.csv.gz")), is_table(Path("photo.jpg"))
     (True, False)
     """
-    return _ending(path) in _READERS
+    return ending_of(path) in _READERS
 
 
 def read_table(path: Path) -> Any:
@@ -35,14 +35,14 @@ def read_table(path: Path) -> Any:
     """
     if not path.is_file():
         raise NotFound(f"there is no file {path}.", "Check the path.")
-    reader = _READERS.get(_ending(path))
+    reader = _READERS.get(ending_of(path))
     if reader is None:
         raise InvalidInput(f"{path.name!r} does not say how to read it.", f"End it on one of: {', '.join(_READERS)}")
     try:
         return reader(path)
     except (ValueError, OSError, KeyError) as error:
         line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        kind = _ending(path).removeprefix(".")
+        kind = ending_of(path).removeprefix(".")
         raise InvalidInput(
             f"{path} cannot be read: {line.rstrip('.')}.",
             f"Is it whole, and {kind}? As a data set it may be kept as it is: nbmlops datasets save --file",
@@ -59,7 +59,7 @@ def write_table(frame: Any, path: Path) -> None:
     """
     import os
 
-    writer = _WRITERS.get(_ending(path))
+    writer = _WRITERS.get(ending_of(path))
     if writer is None:
         raise InvalidInput(f"{path.name!r} does not say how to write it.", f"End it on one of: {', '.join(_WRITERS)}")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,15 @@ def write_table(frame: Any, path: Path) -> None:
         scratch.unlink(missing_ok=True)
 
 
-def _ending(path: Path) -> str:
+def ending_of(path: Path) -> str:
+    """Return the ending that says what a file is, in small letters; that of its compression does not count.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> ending_of(Path("flights.csv.gz")), ending_of(Path("flights.csv.parquet"))
+    ('.csv', '.parquet')
+    """
     parts = [part for part in path.suffixes if part not in (".gz", ".bz2", ".xz", ".zst", ".zip")]
     return parts[-1].lower() if parts else ""
 
@@ -81,7 +89,7 @@ def _ending(path: Path) -> str:
 def _read_csv(path: Path) -> Any:
     import pandas as pd
 
-    return pd.read_csv(path, sep="\t" if _ending(path) == ".tsv" else ",")
+    return pd.read_csv(path, sep="\t" if ending_of(path) == ".tsv" else ",")
 
 
 def _read_parquet(path: Path) -> Any:
@@ -105,7 +113,7 @@ def _read_lines(path: Path) -> Any:
 def _write_csv(frame: Any, path: Path) -> None:
     keep_index = frame.index.nlevels > 1 or frame.index.name is not None
     compression = "gzip" if path.suffix == ".gz" else None
-    frame.to_csv(path, index=keep_index, sep="\t" if _ending(path) == ".tsv" else ",", compression=compression)
+    frame.to_csv(path, index=keep_index, sep="\t" if ending_of(path) == ".tsv" else ",", compression=compression)
 
 
 _READERS: dict[str, Callable[[Path], Any]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -278,7 +279,7 @@ class Pipelines(Scheduled):
         pipeline = self.read(source)
         graph = check_pipeline(pipeline, params)
         place = folder or str(pipeline.folder)
-        given = dict(params or {})
+        given = _in_json(params or {})
         if target == "airflow":
             from nbmlops.pipelines.exporting.airflow import airflow_dag
 
@@ -405,6 +406,15 @@ class Pipelines(Scheduled):
             cause=noted["cause"],
             error=known.error,
         )
+
+
+def _in_json(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters as both orchestrators keep them; a date becomes its text."""
+    try:
+        found: dict[str, Any] = json.loads(json.dumps(dict(params), default=str, allow_nan=False))
+    except ValueError as error:
+        raise InvalidInput(f"a parameter cannot be exported: {error}.", "Give it another value with -p.") from error
+    return found
 
 
 def forced_steps(graph: Graph, *, force: bool, start: str | None) -> dict[str, str]:

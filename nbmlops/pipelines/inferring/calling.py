@@ -81,28 +81,34 @@ def apply(  # noqa: PLR0911 - one case a kind of value
     return UNKNOWN
 
 
-def attribute_of(walker: Walker, value: Any, name: str) -> Any:  # noqa: PLR0911 - one case a kind of value
+def attribute_of(walker: Walker, value: Any, name: str) -> Any:
     """Return an attribute of a value."""
     if isinstance(value, Ref):
         return Ref(f"{value.name}.{name}")
     if isinstance(value, ModuleNames):
         return value.frame.names.get(name, UNKNOWN)
     if isinstance(value, Instance):
-        if name in value.names:
-            return value.names[name]
-        found = value.kind.names.get(name) if value.kind is not None else None
-        if isinstance(found, Function):
-            # a property is its value
-            named = {getattr(one, "id", getattr(one, "attr", "")) for one in getattr(found.node, "decorator_list", ())}
-            bound = Function(found.node, found.frame, None if "staticmethod" in named else value)
-            return walker.call(bound, (), {}) if named & {"property", "cached_property"} else bound
-        return found if found is not None else Attribute(value, name)
+        return _attribute_of_instance(walker, value, name)
     if isinstance(value, PathValue) or (isinstance(value, Param) and isinstance(value.default, PathValue)):
         found = path_attribute(value, name)
         return found if found is not UNKNOWN else Attribute(value, name)
     if isinstance(value, dict) and name in value and not hasattr(dict, name):
         return value[name]
     return Attribute(value, name)
+
+
+def _attribute_of_instance(walker: Walker, value: Instance, name: str) -> Any:
+    is_own = value.kind is None or name in value.names  # a class, a namespace, or what the instance holds itself
+    found = (value if is_own or value.kind is None else value.kind).names.get(name)
+    if not isinstance(found, Function):
+        return found if found is not None else Attribute(value, name)
+    named = {getattr(one, "id", getattr(one, "attr", "")) for one in getattr(found.node, "decorator_list", ())}
+    if "classmethod" in named:
+        return Function(found.node, found.frame, value.kind or value)
+    if is_own or "staticmethod" in named:
+        return found
+    bound = Function(found.node, found.frame, value)
+    return walker.call(bound, (), {}) if named & {"property", "cached_property"} else bound  # a property is its value
 
 
 def _method(  # noqa: PLR0911 - one case a kind of value

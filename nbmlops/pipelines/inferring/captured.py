@@ -56,8 +56,8 @@ class CapturedRuns:
         self._placed = placed
         self._by_file: dict[str, list[str]] = {}
         for run, named in notebooks_run(recorder.database):
-            for folder in folders:
-                self._by_file.setdefault(os.path.realpath(folder / named), []).append(run)
+            for file in {os.path.realpath(folder / named) for folder in folders}:
+                self._by_file.setdefault(file, []).append(run)
 
     def of(self, notebook: NotebookFile, file: Path | None = None) -> Lineage:
         """Return what the runs of a notebook used; ``file`` is where it stood when it ran, if not where it is."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nbmlops.errors import NbmlopsError
 from nbmlops.pipelines.inferring.cells import code_cell
 from nbmlops.pipelines.inferring.r_code import read_r
+from nbmlops.pipelines.inferring.shell import run_shell
 from nbmlops.pipelines.inferring.sql_cells import run_sql_cell
 from nbmlops.pipelines.inferring.values import Param
 from nbmlops.pipelines.inferring.walking import Walker
@@ -16,11 +17,14 @@ from nbmlops.pipelines.inferring.workspace_names import define_view
 from nbmlops.pipelines.notebooks import PARAMETERS, NotebookFile, read_notebook
 
 if TYPE_CHECKING:
+    import ast
     from collections.abc import Iterable
 
     from nbmlops.pipelines.inferring.uses import Found
 
 _SHELLS = frozenset({"bash", "sh", "script", "system", "sx", "cmd", "!"})
+_EXPANDED = frozenset({"system", "sx", "!"})
+"""Those of them into which IPython puts names of Python."""
 _WRITERS = frozenset({"writefile", "file"})
 
 
@@ -55,16 +59,22 @@ class CodeWalker(Walker):
         is_own = self.depth == 0
         for cell in notebook.cells:
             if is_own:
-                self.cell = cell.position
+                self.begin_cell(cell.position)
             parsed = code_cell(cell.source, cell.position)
             if parsed.tree is not None:
-                self.run(parsed.tree.body, self.top)
+                self._run_cell(parsed.tree.body, cell.position)
                 if is_own and PARAMETERS in cell.tags:
                     self._take_parameters(notebook)
             elif parsed.magic:
                 self._magic(parsed.magic, parsed.line, parsed.body)
             elif cell.source.strip():
                 self.found.open.append(f"cell {cell.position} cannot be read as Python")
+
+    def _run_cell(self, body: list[ast.stmt], position: int) -> None:
+        try:
+            self.run(body, self.top)
+        except RecursionError:
+            self.found.open.append(f"cell {position} is nested too deeply to be followed")
 
     def run_file(self, path: str) -> None:
         """Go through a script, or a notebook that this one runs in its own namespace."""
@@ -95,7 +105,7 @@ class CodeWalker(Walker):
 
     def _magic(self, name: str, line: str, body: str) -> None:
         if name in _SHELLS:
-            self.run_shell(body)
+            run_shell(self, body, expands=name in _EXPANDED)
         elif name in _WRITERS:
             words = line.split()
             if words:

@@ -94,7 +94,7 @@ class Drawing:
 
     def _take_outputs(self) -> None:
         for draft in self.drafts:
-            others = [path for other in self.drafts if other is not draft for path in other.facts.changed]
+            others = [*self._changed_by_others(draft), *self._read_by_others(draft)]
             near = [path for path in draft.facts.changed if draft.places.is_near(path) or self._is_wanted(draft, path)]
             draft.outputs = gathered(_without_parts(draft, near), others)
 
@@ -126,7 +126,15 @@ class Drawing:
                     found.append(path)
                 elif is_near and not is_own and not has_pattern(loose):
                     self.unsure.append(f"{draft.name}: {path} is not there, and no notebook makes it")
-            draft.inputs += gathered(_without_parts(draft, found), [])
+            draft.inputs += gathered(_without_parts(draft, found), self._changed_by_others(draft))
+
+    def _changed_by_others(self, draft: Draft) -> list[str]:
+        return [path for other in self.drafts if other is not draft for path in other.facts.changed]
+
+    def _read_by_others(self, draft: Draft) -> list[str]:
+        """Return single files that others read; what a pattern of theirs stands for is whatever is there."""
+        reads = [path for other in self.drafts if other is not draft for path in other.facts.reads]
+        return [path for path in reads if not has_pattern(draft.places.loose(path))]
 
     def _take_names(self) -> None:
         for draft in self.drafts:

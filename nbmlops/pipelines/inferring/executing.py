@@ -6,8 +6,10 @@ system can, it refuses writes outside of the copy.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -98,7 +100,8 @@ class _Scratch:
         """Copy the project; its own place, where a file names it, is that of the copy."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            shutil.copytree(self.base, self.copy, ignore=_LEFT_OUT, ignore_dangling_symlinks=True)
+            with contextlib.suppress(shutil.Error):  # sockets, pipes, what may not be read: the rest has been copied
+                shutil.copytree(self.base, self.copy, ignore=_left_out, ignore_dangling_symlinks=True)
         for file in self.copy.rglob("*"):
             if file.suffix in (*_TEXTS, ".ipynb") and file.is_file() and file.stat().st_size < MOST_BYTES:
                 self._put_place(file)
@@ -108,7 +111,7 @@ class _Scratch:
             text = file.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             return
-        changed = text.replace(str(self.base), str(self.copy))
+        changed = re.sub(rf"{re.escape(str(self.base))}(?![\w.-])", lambda _: str(self.copy), text)
         if changed != text:
             file.write_text(changed, encoding="utf-8")
 
@@ -204,6 +207,15 @@ class _Scratch:
         for name in (PARENT_VARIABLE, NOTEBOOK_VARIABLE, EXPERIMENT_VARIABLE, "JPY_SESSION_NAME"):
             environment.pop(name, None)
         return environment
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    """Return what is not copied of a folder; a link to a folder around it would be followed for ever."""
+    here = Path(folder).resolve()
+    loops = {
+        name for name in names if (link := Path(folder, name)).is_symlink() and here.is_relative_to(link.resolve())
+    }
+    return _LEFT_OUT(folder, names) | loops
 
 
 def _kernel(notebook: NotebookFile) -> tuple[str | None, str | None]:

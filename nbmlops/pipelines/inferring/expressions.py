@@ -25,6 +25,7 @@ from nbmlops.pipelines.inferring.values import (
     plain,
     text_of,
 )
+from nbmlops.pipelines.paths import has_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,9 +136,16 @@ def lifted(function: Callable[..., Any], walker: Walker, value: Any, *more: Any)
 
 def truth(value: Any) -> bool | None:
     """Return whether a condition holds, None where that is not known; a parameter may have any value."""
-    if isinstance(value, _CONSTANTS) and not (isinstance(value, str) and not is_whole(value)):
-        return bool(value)
-    return None
+    return bool(value) if _is_known(value) else None
+
+
+def _is_known(value: Any) -> bool:
+    """Tell whether nothing of a value is unknown, of a container neither what stands in it."""
+    if isinstance(value, str):
+        return is_whole(value) and not has_pattern(value)  # glob gives its pattern for files that may not be there
+    if isinstance(value, list | tuple | set | dict):
+        return all(map(_is_known, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, _CONSTANTS)
 
 
 def _part(walker: Walker, part: ast.expr, frame: Frame) -> Any:
@@ -255,9 +263,7 @@ def _unary(op: ast.unaryop, value: Any) -> Any:
 
 def _compared(ops: list[ast.cmpop], values: list[Any]) -> Any:
     for op, one, other in zip(ops, values, values[1:], strict=False):
-        if not isinstance(one, _CONSTANTS) or not isinstance(other, _CONSTANTS):
-            return UNKNOWN
-        if any(isinstance(text, str) and not is_whole(text) for text in (one, other)):
+        if not _is_known(one) or not _is_known(other):
             return UNKNOWN
         try:
             if not _COMPARED[type(op)](one, other):

@@ -15,7 +15,7 @@ from nbmlops.pipelines.inferring.combining import facts_of
 from nbmlops.pipelines.inferring.drawing import Draft, Drawing
 from nbmlops.pipelines.inferring.executing import run_in_scratch
 from nbmlops.pipelines.inferring.naming import natural, step_names
-from nbmlops.pipelines.inferring.places import Places
+from nbmlops.pipelines.inferring.places import Places, parameters_in
 from nbmlops.pipelines.notebooks import read_notebook
 from nbmlops.pipelines.reading import write_pipeline
 
@@ -159,7 +159,7 @@ def _with_shared_values(
                 mine, theirs = declared[step.notebook], declared[other.notebook]
                 for name in mine.keys() & theirs.keys():
                     one, two = mine[name], theirs[name]
-                    if f"{{{name}" in path and one.default != two.default and two.has_default:
+                    if name in parameters_in(path) and one.default != two.default and two.has_default:
                         values.setdefault(name, two.default)
                         notes.append(
                             f"{name} is {two.default!r} in {other.name} and {one.default!r} in {step.name}: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ def import_module(walker: Walker, alias: ast.alias, frame: Frame) -> None:
 
 def import_from(walker: Walker, node: ast.ImportFrom, frame: Frame) -> None:
     """Bind what ``from a import b`` binds."""
-    module = node.module or ""
+    module = _whole_name(node, frame)
     found = own_module(walker, module) if module else None
     for alias in node.names:
         name = alias.asname or alias.name
@@ -50,6 +51,18 @@ def import_from(walker: Walker, node: ast.ImportFrom, frame: Frame) -> None:
             inner = own_module(walker, f"{module}.{alias.name}")
             if inner is not None:
                 frame.names[name] = ModuleNames(inner)
+
+
+def _whole_name(node: ast.ImportFrom, frame: Frame) -> str:
+    """Return the module that is imported from, a relative one by its full name."""
+    module = node.module or ""
+    package = frame.find("__package__")
+    if not node.level or not package or not isinstance(package, str):
+        return module
+    try:
+        return importlib.util.resolve_name("." * node.level + module, package)
+    except ImportError:
+        return module
 
 
 def own_module(walker: Walker, name: str) -> Frame | None:
@@ -69,7 +82,9 @@ def own_module(walker: Walker, name: str) -> Frame | None:
 
 def run_module(walker: Walker, name: str, file: Path) -> Frame:
     """Go through a file of Python; what it reads and writes is the notebook's doing."""
-    frame = Frame({"__name__": name, "__file__": os.path.abspath(file)}, walker.builtins)  # noqa: PTH100
+    package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+    own = {"__name__": name, "__package__": package, "__file__": os.path.abspath(file)}  # noqa: PTH100
+    frame = Frame(own, walker.builtins)
     walker.modules[name] = frame
     try:
         text = file.read_text(encoding="utf-8") if file.stat().st_size < MOST_BYTES else ""

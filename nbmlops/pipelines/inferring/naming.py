@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LEADING = re.compile(
-    r"^(?:(?:step|part|nb|notebook|stage|chapter|lesson)[-_ .]*)?(\d+(?:\.\d+)*)([a-z]?)(?=[-_ .]|$|[A-Z])"
+    r"^(?:(?i:step|part|nb|notebook|stage|chapter|lesson)[-_ .]*)?(\d+(?:\.\d+)*)([a-z]?)(?=[-_ .]|$|[A-Z])"
 )
 _NAME = re.compile(r"[^A-Za-z0-9_-]+")
 

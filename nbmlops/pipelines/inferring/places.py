@@ -125,6 +125,18 @@ def loose(path: str) -> str:
     return _SLOT.sub(lambda match: match[0][0] if match[0] in ("{{", "}}") else "*", path)
 
 
+def parameters_in(path: str) -> set[str]:
+    """Return the parameters of a path.
+
+    Examples
+    --------
+    >>> sorted(parameters_in("{root}/{month:02d}-{{x}}.csv"))
+    ['month', 'root']
+    """
+    slots = [slot for slot in _SLOT.findall(path) if slot not in ("{{", "}}")]
+    return {slot.strip("{}").partition(":")[0] for slot in slots}
+
+
 def gathered(paths: Sequence[str], others: Sequence[str], most: int = 6) -> list[str]:
     """Return paths with each long row of neighbours as one pattern, unless it would also mean one of the others.
 

@@ -18,10 +18,22 @@ if TYPE_CHECKING:
 
 _EXPANDED = re.compile(r"\{([^{}]+)\}|\$\{?([A-Za-z_]\w*)\}?")
 _ENDS = frozenset({"|", ";", "&&", "||", "&"})
+_BEFORE = frozenset("sudo time nohup env if then elif else while until do ! { (".split())
+"""Words before a command."""
 _LOOKERS = frozenset(
-    "cat head tail sort uniq wc grep egrep awk sed cut tr less more column jq diff md5sum sha256sum file gunzip "
-    "gzip bzip2 xz zcat source".split()
+    "cat head tail sort uniq wc grep egrep awk sed cut tr less more column jq diff md5sum sha256sum file "
+    "zcat source".split()
 )
+_PACKED = {
+    "gzip": ".gz",
+    "gunzip": ".gz",
+    "bzip2": ".bz2",
+    "bunzip2": ".bz2",
+    "xz": ".xz",
+    "unxz": ".xz",
+    "zstd": ".zst",
+}
+"""Ending that a command puts behind a name, or takes off."""
 _PYTHON = re.compile(r"^(?:\S*/)?(?:python|ipython|runipy)[\d.]*$")
 _VALUED = {
     "curl": frozenset("-o --output -H -d -X -u -A --data --header --user".split()),
@@ -29,6 +41,10 @@ _VALUED = {
     "unzip": frozenset({"-d"}),
     "tar": frozenset({"-C", "-f", "--file", "--directory"}),
     "grep": frozenset({"-e", "-f", "-m", "-A", "-B"}),
+    "sed": frozenset({"-e", "-f"}),
+    "awk": frozenset({"-F", "-v", "-f"}),
+    "cut": frozenset({"-d", "-f", "-c", "-b"}),
+    "sort": frozenset({"-k", "-t", "-o"}),
     "head": frozenset({"-n", "-c"}),
     "tail": frozenset({"-n", "-c"}),
     "papermill": frozenset("-k --kernel --cwd -f -y -b --engine --log-level".split()),
@@ -59,7 +75,7 @@ def run_magic(walker: Walker, name: str, line: str) -> None:
         walker.run_text(line, walker.top)
 
 
-def run_shell(walker: Walker, text: str) -> None:
+def run_shell(walker: Walker, text: str, *, expands: bool = True) -> None:
     """Note what lines of a shell read, write and run.
 
     Examples
@@ -71,21 +87,25 @@ def run_shell(walker: Walker, text: str) -> None:
     >>> [(use.how, use.path) for use in walker.found.uses]
     [('write', 'data/a.zip'), ('read', 'in.txt'), ('write', 'out.txt')]
     """
+    where = walker.where
     for line in text.replace("\\\n", " ").splitlines():
         command: list[str] = []
-        for word in [*_words(walker, line), ";"]:
+        for word in [*_words(walker, line, expands=expands), ";"]:
             if word in _ENDS:
                 _command(walker, command)
                 command = []
             else:
                 command.append(word)
+    walker.where = where  # a shell of its own: the notebook stays where it is
 
 
-def _words(walker: Walker, line: str) -> list[str]:
+def _words(walker: Walker, line: str, *, expands: bool = True) -> list[str]:
     """Return the words of a line, with the names put in that IPython puts in."""
 
     def put_in(match: re.Match[str]) -> str:
         inner, name = match.groups()
+        if not expands:
+            return GAP if name else match[0]
         if name:
             value = walker.top.find(name)
             return text_of(value) if value is not UNKNOWN else GAP
@@ -113,7 +133,7 @@ def _expression(text: str) -> Any:
 
 def _command(walker: Walker, words: Sequence[str]) -> None:
     rest = _redirected(walker, list(words))
-    while rest and ("=" in rest[0] or rest[0] in ("sudo", "time", "nohup", "env")):
+    while rest and ("=" in rest[0] or rest[0] in _BEFORE):
         rest.pop(0)
     if not rest:
         return
@@ -122,10 +142,7 @@ def _command(walker: Walker, words: Sequence[str]) -> None:
     if _PYTHON.match(name):
         _python(walker, args)
     elif name in _LOOKERS:
-        files = _bare(name, args)
-        pattern = name in ("grep", "egrep", "awk", "sed", "jq", "tr")
-        for path in files[1:] if pattern else files:
-            walker.note("read", path)
+        _look(walker, name, args)
     elif known is not None:
         known(walker, name, args)
 
@@ -173,6 +190,26 @@ def _value_of(args: Sequence[str], *options: str) -> str | None:
             if option.startswith("--") and word.startswith(option + "="):
                 return word.partition("=")[2]
     return None
+
+
+def _look(walker: Walker, name: str, args: Sequence[str]) -> None:
+    files = _bare(name, args)
+    has_pattern_first = name in ("grep", "egrep", "awk", "sed", "jq", "tr") and not {"-e", "-f"}.intersection(args)
+    is_in_place = name == "sed" and any(one.startswith(("-i", "--in-place")) for one in args)
+    for path in files[1:] if has_pattern_first else files:
+        walker.note("update" if is_in_place else "read", path)
+    target = _value_of(args, "-o", "--output") if name == "sort" else None
+    if target is not None:
+        walker.note("write", target)
+
+
+def _pack(walker: Walker, name: str, args: Sequence[str]) -> None:
+    """Note what ``gzip x`` and ``gunzip x.gz`` read and make."""
+    for path in _bare(name, args):
+        walker.note("read", path)
+        if {"-c", "--stdout", "-l", "-t"}.isdisjoint(args):
+            stem, ending = posixpath.splitext(path)
+            walker.note("write", stem if ending in _PACKED.values() else path + _PACKED[name])
 
 
 def _copy(walker: Walker, _: str, args: Sequence[str]) -> None:
@@ -265,6 +302,7 @@ _COMMANDS: dict[str, Callable[[Walker, str, Sequence[str]], None]] = {
     "papermill": _notebook,
     "jupyter": _notebook,
     "nbmlops": lambda walker, _, args: workspace_names.run_words(walker, shlex.join(args)),
+    **dict.fromkeys(_PACKED, _pack),
     "tee": _write,
     "touch": _write,
     "cd": lambda walker, _, args: setattr(walker, "where", walker.placed(args[0])) if args else None,

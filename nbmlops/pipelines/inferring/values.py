@@ -137,19 +137,20 @@ def plain(value: Any) -> Any:
 
 
 def either(*options: Any) -> Any:
-    """Return one of several values as a value.
+    """Return one of several values as a value; of texts and the like, what is not known is left out.
 
     Examples
     --------
-    >>> either("a", "a"), either("a", UNKNOWN), either("a", "b")
-    ('a', 'a', Either(options=('a', 'b')))
+    >>> either("a", "a"), either("a", UNKNOWN), either(None, UNKNOWN), either("a", "b")
+    ('a', 'a', UNKNOWN, Either(options=('a', 'b')))
     """
     flat: list[Any] = []
     for one in options:
         for inner in one.options if isinstance(one, Either) else (one,):
             if inner is not UNKNOWN and not any(_same(inner, known) for known in flat):
                 flat.append(inner)
-    if not flat or len(flat) > MOST:
+    names_no_file = UNKNOWN in options and all(one is None or isinstance(one, bool | int | float) for one in flat)
+    if not flat or len(flat) > MOST or names_no_file:
         return UNKNOWN
     return flat[0] if len(flat) == 1 else Either(tuple(flat))
 

@@ -73,9 +73,16 @@ class Walker:
         """What the last ``%sql`` line connected to."""
         self._steps = 0
 
+    def begin_cell(self, position: int) -> None:
+        """Go on with another cell: a long one takes nothing from those behind it."""
+        self.cell = position
+        self._steps = 0
+
     def may_go_on(self) -> bool:
-        """Count a step; tell whether there are any left."""
+        """Count a step; tell whether there are any left for this cell."""
         self._steps += 1
+        if self._steps == MOST_STEPS:
+            self.found.open.append(f"cell {self.cell} is too long to be followed to its end")
         return self._steps < MOST_STEPS
 
     def note(self, how: How, value: Any, node: ast.AST | None = None, *, table: str = "") -> None:
@@ -198,6 +205,8 @@ class Walker:
                     self.bind(target, value, frame)
             case ast.AnnAssign() if node.value is not None:
                 self.bind(node.target, evaluate(self, node.value, frame), frame)
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                frame.names.setdefault(name, UNKNOWN)  # a field of a dataclass has its place
             case ast.AugAssign():
                 joint = ast.BinOp(node.target, node.op, node.value)
                 self.bind(node.target, evaluate(self, joint, frame), frame)
@@ -212,7 +221,7 @@ class Walker:
                 self._loop(node, frame)
             case ast.While():
                 evaluate(self, node.test, frame)
-                self.run(node.body, frame)
+                self._one_of([node.body, []], frame)
             case ast.With() | ast.AsyncWith():
                 for item in node.items:
                     value = evaluate(self, item.context_expr, frame)
@@ -220,8 +229,9 @@ class Walker:
                         self.bind(item.optional_vars, value, frame)
                 return self.run(node.body, frame)
             case ast.Try() | ast.TryStar():
-                for body in (node.body, *(handler.body for handler in node.handlers), node.orelse, node.finalbody):
-                    self.run(body, frame)
+                self.run(node.body, frame)
+                self._one_of([node.orelse, *(handler.body for handler in node.handlers)], frame)
+                self.run(node.finalbody, frame)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 frame.names[node.name] = Function(node, frame)
                 note_decorator(self, node, frame)
@@ -234,34 +244,37 @@ class Walker:
                 import_from(self, node, frame)
             case ast.Match():
                 evaluate(self, node.subject, frame)
-                for case in node.cases:
-                    self.run(case.body, frame)
+                self._one_of([*(case.body for case in node.cases), []], frame)
+            case ast.Assert() | ast.Raise():
+                for child in (node.test, node.msg) if isinstance(node, ast.Assert) else (node.exc, node.cause):
+                    evaluate(self, child, frame)
         return False
 
     def _branches(self, node: ast.If, frame: Frame) -> bool:
         decided = truth(evaluate(self, node.test, frame))
         if decided is not None:
             return self.run(node.body if decided else node.orelse, frame)
-        before = frame.names
-        frame.names = dict(before)
-        ends = self.run(node.body, frame)
-        one = frame.names
-        frame.names = dict(before)
-        also_ends = self.run(node.orelse, frame)
-        other = frame.names
-        if ends != also_ends:  # what comes after is only reached by the way that goes on
-            frame.names = other if ends else one
-        else:
-            frame.names = {
-                name: one[name] if name not in other else other[name] if name not in one else _joint(one, other, name)
-                for name in {**one, **other}
-            }
-        return ends and also_ends
+        return self._one_of([node.body, node.orelse], frame)
+
+    def _one_of(self, ways: Sequence[Sequence[ast.stmt]], frame: Frame) -> bool:
+        """Go through statements of which some way is taken; tell whether each of them certainly returns."""
+        before, left = frame.names, []
+        for body in ways:
+            frame.names = dict(before)
+            ends = self.run(body, frame)
+            left.append((ends, frame.names))
+        # what comes after is only reached by the ways that go on
+        reached = [names for ends, names in left if not ends] or [names for _, names in left]
+        known = dict.fromkeys(name for names in reached for name in names)
+        frame.names = {name: either(*(names[name] for names in reached if name in names)) for name in known}
+        return all(ends for ends, _ in left)
 
     def _loop(self, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
         values = items_of(evaluate(self, node.iter, frame))
         if values is None or len(values) > MOST_ROUNDS:
-            values = [UNKNOWN]
+            self.bind(node.target, UNKNOWN, frame)
+            self._one_of([node.body, []], frame)
+            values = []
         for value in values:
             if not self.may_go_on():
                 return
@@ -292,10 +305,6 @@ class Walker:
         sentence = f"cell {self.cell} {does} a file whose path could not be followed: {short}"
         if sentence not in self.found.open:
             self.found.open.append(sentence)
-
-
-def _joint(one: dict[str, Any], other: dict[str, Any], name: str) -> Any:
-    return one[name] if one[name] is other[name] else either(one[name], other[name])
 
 
 def _bind_arguments(
