@@ -29,6 +29,7 @@ _PUBLIC = {
     "limit_capture": "api",
     "current_run": "tracking.active",
     "dataset": "stored",
+    "drift": "compared",
     "feature": "stored",
     "load": "stored",
     "log": "api",
@@ -59,6 +60,7 @@ __all__ = [
     "check_data",
     "current_run",
     "dataset",
+    "drift",
     "feature",
     "limit_capture",
     "load",
@@ -98,6 +100,7 @@ if TYPE_CHECKING:
         why,
         workspace,
     )
+    from nbmlops.compared import drift
     from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, Untrusted
     from nbmlops.judged import challenge, check_data
     from nbmlops.stored import dataset, feature, load, register, training_set

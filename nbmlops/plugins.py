@@ -1,7 +1,7 @@
 """Entry-point groups: third parties enter by the same door as the built-ins.
 
-Groups: ``nbmlops.flavors`` (model libraries), ``nbmlops.artifact_stores`` and ``nbmlops.pipeline_engines``. Only what
-is asked for is loaded.
+Groups: ``nbmlops.flavors`` (model libraries), ``nbmlops.artifact_stores``, ``nbmlops.pipeline_engines`` and
+``nbmlops.drift_tests``. Only what is asked for is loaded.
 """
 
 from __future__ import annotations

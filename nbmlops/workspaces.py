@@ -33,7 +33,7 @@ from nbmlops.tracking.scope import TrackedBlock, track_block
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from types import TracebackType
 
     from nbmlops.datasets import Datasets
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from nbmlops.integration.checking import CiOptions
     from nbmlops.integration.deploying import DeployLimits, Deployment
     from nbmlops.integration.records import CiReport
+    from nbmlops.measures.drift.records import Drift
     from nbmlops.pipelines.graph import Graph
     from nbmlops.pipelines.pipelines import Pipelines
     from nbmlops.pipelines.records import StepRun
@@ -246,6 +247,30 @@ class Workspace:
 
         check_timeout(options.get("timeout"))
         return self.proving.reproduce_all(filter, Options(**options), changed=changed, told=told)
+
+    def drift(
+        self,
+        reference: Any,
+        current: Any,
+        *,
+        time: str | None = None,
+        target: str | None = None,
+        prediction: str | None = None,
+        window: str | None = None,
+        ignore: Collection[str] = (),
+    ) -> Drift:
+        """Say what differs between current data and a reference; see `nbmlops.drift`.
+
+        Parameters
+        ----------
+        reference, current : frame, path or str
+            A frame, a file, or a version of a data set of this workspace.
+        """
+        from nbmlops.datasets.meant import frame_meant
+        from nbmlops.measures.drift.comparing import Roles, drift_between
+
+        before, now = (frame_meant(side, self.datasets.load) for side in (reference, current))
+        return drift_between(before, now, Roles(time, target, prediction), window=window, ignore=ignore)
 
     def why(
         self,

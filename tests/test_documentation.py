@@ -96,6 +96,7 @@ SURFACES = {
     "load dataset": ("datasets.load", "datasets load", None),
     "delete dataset": ("datasets.delete", "datasets delete", None),
     "undelete dataset": ("datasets.undelete", "datasets undelete", None),
+    "drift": ("drift", "drift", ("/datasets/drift", "get")),
     "define view": ("features.define", "features define", None),
     "list views": ("features.list", "features list", ("/features", "get")),
     "search views": ("features.search", "features search", ("/features", "get")),

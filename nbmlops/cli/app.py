@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "why": ("nbmlops.cli.why:why", "Say why a metric differs between two runs, measured by replays."),
     "env": ("nbmlops.cli.env:env", "Look at a run's environment, compare it with this one, build it again."),
     "datasets": ("nbmlops.cli.datasets:datasets", "Save, load and compare versions of data."),
+    "drift": ("nbmlops.cli.drift:drift", "Say what differs between current data and a reference."),
     "features": ("nbmlops.cli.features:features", "Define features once, join them right in time for training."),
     "pipelines": (
         "nbmlops.cli.pipelines:pipelines",

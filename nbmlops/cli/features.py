@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nbmlops.cli.features_online import COMMANDS as ONLINE
+from nbmlops.cli.frames import frame_named
 from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.runs import confirm
 from nbmlops.display.views import FeatureTable, FeatureViewShown, Message, TrainingSetView
@@ -110,7 +111,7 @@ def training_set(
     from nbmlops.datasets.tabular import write_table
 
     workspace = session.open()
-    labels = _labels(session, frame)
+    labels = frame_named(session, frame)
     result, record = workspace.features.training_set(
         labels, list(features), timestamp=timestamp, check_leaks=check_leaks
     )
@@ -125,7 +126,7 @@ def training_set(
 @click.pass_obj
 def new_since(session: Session, id: str, frame: str | None, timestamp: str | None) -> Message:
     """Say what has moved on since a training set: newer views, changed sources, later labels in FRAME."""
-    labels = None if frame is None else _labels(session, frame)
+    labels = None if frame is None else frame_named(session, frame)
     found = session.open().features.new_since(id, labels, timestamp=timestamp)
     lines = [f"view {view}" for view in found.views]
     lines += [f"source {source} holds something else" for source in found.sources]
@@ -158,17 +159,6 @@ def undelete(session: Session, view: str) -> Message:
 
 for _command in ONLINE:
     features.add_command(_command)
-
-
-def _labels(session: Session, word: str) -> Any:
-    """Return what a word means: a variable of the notebook, a file, or a version of a data set."""
-    from nbmlops.datasets.tabular import read_table
-
-    if word in session.namespace:
-        return session.namespace[word]
-    if Path(word).suffix and "@" not in word:
-        return read_table(Path(word))
-    return session.open().datasets.load(word)
 
 
 def _versions(count: int) -> str:

@@ -79,7 +79,7 @@ def curve_chart(title: str, curves: Sequence[Sequence[Metric]], width: int = 300
             parts.append(f'<circle cx="{x}" cy="{y}" r="3" style="fill:{_COLORS[index % 6]}"/>')
         elif line:
             parts.append(f'<path d="M{"L".join(place(point) for point in line)}" {line_style(index)}/>')
-    return _svg(width, height, f"{title} by step", parts)
+    return svg(width, height, f"{title} by step", parts)
 
 
 def thinned(points: list[Point], most: int) -> list[Point]:
@@ -133,7 +133,7 @@ def bar_chart(rows: Sequence[tuple[str, Sequence[float | None], int | None]], wi
             )
             y += thickness + 4
         y += 8
-    return _svg(width, y, "metrics side by side", parts)
+    return svg(width, y, "metrics side by side", parts)
 
 
 def bar_legend(names: Sequence[str]) -> str:
@@ -178,7 +178,7 @@ def parallel_chart(axes: Sequence[tuple[str, Sequence[float | None], bool]], hei
             f'<circle cx="{point.split()[0]}" cy="{point.split()[1]}" r="2.5" style="fill:{_COLORS[index % 6]}"/>'
             for point in points
         ]
-    return _svg(width, height, "metrics and params of each run", parts)
+    return svg(width, height, "metrics and params of each run", parts)
 
 
 def spark(points: Sequence[Metric], width: int = 90, height: int = 18) -> str:
@@ -190,7 +190,7 @@ def spark(points: Sequence[Metric], width: int = 90, height: int = 18) -> str:
     y0, y1 = min(y for _, y in line), max(y for _, y in line)
     across, up = (width - 2) / ((x1 - x0) or 1), (height - 4) / ((y1 - y0) or 1)
     places = [f"{1 + (x - x0) * across:.1f} {height - 2 - (y - y0) * up:.1f}" for x, y in line]
-    return _svg(
+    return svg(
         width,
         height,
         f"from {number(line[0][1])} to {number(line[-1][1])}",
@@ -212,7 +212,7 @@ def bars_spark(counts: Sequence[int], title: str, width: int = 60, height: int =
                 f'x="{at * step:.1f}" y="{height - high:.1f}" width="{max(step - 0.6, 0.6):.1f}" height="{high:.1f}"'
             )
             parts.append(f'<rect {place} style="fill:{_COLORS[0]}"/>')
-    return _svg(width, height, title, parts)
+    return svg(width, height, title, parts)
 
 
 def _finite(value: float | None) -> bool:
@@ -227,7 +227,8 @@ def _label(x: float, y: float, text: str, anchor: str) -> str:
     return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{esc(text)}</text>'
 
 
-def _svg(width: int, height: int, title: str, parts: list[str]) -> str:
+def svg(width: int, height: int, title: str, parts: list[str]) -> str:
+    """Return a picture with its title, which screen readers say."""
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{esc(title)}">'
         f"<title>{esc(title)}: </title>{' '.join(parts)}</svg>"  # blanks: where only the text is kept, it can be read

@@ -11,9 +11,8 @@ from nbmlops.magics.runs import runs_parser
 
 if TYPE_CHECKING:
     from nbmlops.magics.session import Session
-    from nbmlops.workspaces import Workspace
 
-_OURS = re.compile(r"^\s*%{1,2}(?P<magic>track|runs|compare|register|feature|nbmlops)\s+(?P<rest>.*)$")
+_OURS = re.compile(r"^\s*%{1,2}(?P<magic>track|runs|compare|register|feature|drift|nbmlops)\s+(?P<rest>.*)$")
 
 
 def make_matcher(session: Session) -> Any:
@@ -53,21 +52,21 @@ def complete(session: Session, line: str) -> list[str]:
 
 def _choices(session: Session, magic: str, before: list[str]) -> list[str]:
     workspace = session.workspace
-    if magic == "nbmlops":
-        from nbmlops.cli.completion import word_choices
-
-        return word_choices(before, workspace)
-    if magic == "feature":
-        return _feature_choices(workspace, before)
+    if magic in _CHOICES:
+        return _CHOICES[magic](session, before)
     if magic == "compare":
         return workspace.runs.names()
     if magic == "runs":
         options = [option for action in runs_parser()._actions for option in action.option_strings]  # noqa: SLF001
         return [*workspace.runs.filter_words(), "and", "or", "not", *options]
-    if magic == "register":
-        return _register_choices(session, before)
     options = [option for action in track_parser()._actions for option in action.option_strings]  # noqa: SLF001
     return ["that", "auto", *options] if not before else ["on", "off"] if before == ["auto"] else options
+
+
+def _command_choices(session: Session, before: list[str]) -> list[str]:
+    from nbmlops.cli.completion import word_choices
+
+    return word_choices(before, session.workspace)
 
 
 def _register_choices(session: Session, before: list[str]) -> list[str]:
@@ -80,11 +79,33 @@ def _register_choices(session: Session, before: list[str]) -> list[str]:
     return ["as"] if len(before) == 1 else session.workspace.models.names()
 
 
-def _feature_choices(workspace: Workspace, before: list[str]) -> list[str]:
+def _drift_choices(session: Session, before: list[str]) -> list[str]:
+    """Return the frames of the notebook and the data sets, then columns or options."""
+    from nbmlops.cli.completion import word_choices
+
+    namespace = session.shell.user_ns
+    frames = {
+        name: value for name, value in namespace.items() if hasattr(value, "columns") and not name.startswith("_")
+    }
+    if before and before[-1] in ("--time", "--target", "--prediction", "--ignore"):
+        return [str(column) for word in before if word in frames for column in frames[word].columns]
+    return [*frames, *session.workspace.datasets.names(), *word_choices(["drift"], session.workspace)]
+
+
+def _feature_choices(session: Session, before: list[str]) -> list[str]:
     """Return the words of ``nbmlops features``; over a cell, where the first word is a new name, the options."""
     from nbmlops.cli.completion import word_choices
     from nbmlops.magics.feature import feature_parser
 
+    workspace = session.workspace
     if not before or before[0] in word_choices(["features"], workspace):
         return word_choices(["features", *before], workspace)
     return [option for action in feature_parser()._actions for option in action.option_strings]  # noqa: SLF001
+
+
+_CHOICES = {
+    "nbmlops": _command_choices,
+    "feature": _feature_choices,
+    "drift": _drift_choices,
+    "register": _register_choices,
+}

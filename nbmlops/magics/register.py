@@ -17,11 +17,12 @@ def register_magics(shell: Any, session: Session) -> None:
     """Register every magic, its help and its completion."""
     from nbmlops.magics.commands import CommandMagics
     from nbmlops.magics.completion import make_matcher
+    from nbmlops.magics.drift import DriftMagics
     from nbmlops.magics.feature import FeatureMagics
     from nbmlops.magics.runs import RunMagics
     from nbmlops.magics.track import TrackMagics
 
-    for family in (TrackMagics, RunMagics, FeatureMagics, CommandMagics):
+    for family in (TrackMagics, RunMagics, FeatureMagics, DriftMagics, CommandMagics):
         shell.register_magics(family(shell, session))
     if getattr(shell, "Completer", None) is not None:
         shell.Completer.custom_matchers.append(make_matcher(session))

@@ -49,8 +49,24 @@ class DiffHandler(NbmlopsHandler):
         self.reply((await self.read(lambda ws: ws.datasets.diff(a, b, on=on))).to_json())
 
 
+class DriftHandler(NbmlopsHandler):
+    """Current data beside a reference."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return what has drifted between two versions of data sets."""
+        reference, current = self.word("reference"), self.word("current")
+        if not reference or not current:
+            raise InvalidInput("two versions are needed.", "datasets/drift?reference=flights@1&current=flights@2")
+        words = {name: self.word(name) or None for name in ("time", "target", "prediction", "window")}
+        ignore = [name for name in self.word("ignore").split(",") if name]
+        self.reply((await self.read(lambda ws: ws.drift(reference, current, ignore=ignore, **words))).to_json())
+
+
 ROUTES: list[tuple[str, Any]] = [
     ("datasets", DatasetsHandler),
     ("datasets/diff", DiffHandler),
+    ("datasets/drift", DriftHandler),
     ("datasets/([^/]+)", DatasetHandler),
 ]

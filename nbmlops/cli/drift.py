@@ -1,0 +1,41 @@
+"""``nbmlops drift``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nbmlops.cli.answers import Answer
+from nbmlops.cli.frames import frame_named
+from nbmlops.display.drift_view import DriftView
+
+if TYPE_CHECKING:
+    from nbmlops.cli.app import Session
+
+ANSWERED_NO = 3
+
+
+@click.command()
+@click.argument("reference")
+@click.argument("current")
+@click.option("--time", metavar="COLUMN", help="When a row was: a season is compared with the same season.")
+@click.option("--target", metavar="COLUMN", help="What is to be predicted: tells whether it still means the same.")
+@click.option("--prediction", metavar="COLUMN", help="What was predicted.")
+@click.option(
+    "--window", metavar="SPAN", help="Compare each hour, day, week, month, quarter or year too; needs --time."
+)
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that is not looked at; may be repeated.")
+@click.option("--fail-on-drift", is_flag=True, help="Exit with code 3 where something was found.")
+@click.pass_obj
+def drift(session: Session, /, reference: str, current: str, fail_on_drift: bool, **words: Any) -> Any:
+    """Say what differs between current data and a reference: nbmlops drift may.parquet june.parquet.
+
+    Each is a file or a version of a data set (flights@3). In a notebook it may be the name of a variable. Nothing has
+    to be set up.
+    """
+    from nbmlops.compared import drift as compare
+
+    found = compare(frame_named(session, reference), frame_named(session, current), **words)
+    view = DriftView(found, reference, current)
+    return Answer(view, ANSWERED_NO if fail_on_drift and found.drifted else 0)

@@ -1,0 +1,83 @@
+"""The Python API of what is compared: current data with a reference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.datasets.meant import frame_meant
+from nbmlops.measures.drift.comparing import Roles, drift_between
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from nbmlops.measures.drift.records import Drift
+
+
+def drift(
+    reference: Any,
+    current: Any,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    prediction: str | None = None,
+    window: str | None = None,
+    ignore: Collection[str] = (),
+    importance: Mapping[str, float] | None = None,
+) -> Drift:
+    """Say what differs between current data and a reference; nothing has to be set up.
+
+    The schema comes first: columns, types, missing values, ranges, values never seen. Then each column: numbers by the
+    two-sample Kolmogorov–Smirnov test and its distance D, labels and codes by the χ² test and the Jensen–Shannon
+    distance; a column has drifted where that is more than chance (Benjamini and Hochberg's false discovery rate over
+    all columns and windows) **and** the distance is at least 0.05. Then rank correlations of all pairs, and whether the
+    target still means the same.
+
+    Parameters
+    ----------
+    reference, current : frame, path or str
+        Of pandas, polars or Arrow; a file; or a version of a data set (``"flights@3"``).
+    time : str, optional
+        The column that says when a row was. Data of a part of a season are compared with that part of the reference,
+        where the reference has seen it all: the time of year, the day of the week, the hour of the day.
+    target, prediction : str, optional
+        The columns of what is to be predicted and of what was.
+    window : str, optional
+        Compare each hour, day, week, month, quarter or year of the current data as well.
+    ignore : collection of str
+        Columns that are not looked at.
+    importance : mapping, optional
+        How much each column weighs for the model; the ranking is by distance times weight.
+
+    Returns
+    -------
+    Drift
+        ``drifted``, ``columns`` by their weight, and the findings of ``schema``, ``joint`` and ``concept``.
+
+    Raises
+    ------
+    InvalidInput
+        One of them is no frame, two columns have one name, or a column that is named is not there.
+
+    Examples
+    --------
+    >>> import nbmlops
+    >>> before = {"delay": list(range(100)) * 10, "origin": ["EWR", "JFK"] * 500}
+    >>> now = {"delay": list(range(100)) * 10, "origin": ["EWR"] * 700 + ["JFK"] * 300}
+    >>> found = nbmlops.drift(before, now)
+    >>> found.drifted, found["origin"].reason
+    (True, "'EWR' 50.0% → 70.0%")
+    """
+    return drift_between(
+        frame_meant(reference, _version),
+        frame_meant(current, _version),
+        Roles(time, target, prediction),
+        window=window,
+        ignore=ignore,
+        importance=importance,
+    )
+
+
+def _version(name: str) -> Any:
+    from nbmlops.stored import dataset
+
+    return dataset(name)

@@ -1,0 +1,186 @@
+"""Whether one column is distributed as it was: what is measured, and what it comes to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.measures.drift.records import ColumnDrift, Shape
+from nbmlops.measures.drift.tests.chi_squared import ChiSquared
+from nbmlops.measures.drift.tests.jensen_shannon import JensenShannon
+from nbmlops.measures.drift.tests.ks import KolmogorovSmirnov
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from nbmlops.measures.drift.pairs import Pair, Table
+    from nbmlops.measures.drift.records import ColumnKind, Severity
+
+LEAST_EFFECT = 0.05
+SEVERE_EFFECT = 0.1
+FEWEST_ROWS = 30
+"""Rows below which a sample says too little."""
+MOST_LABELS = 100
+SHOWN_LABELS = 12
+BINS = 20
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was measured in a column; it is drift where the p-value is a discovery among all and the effect counts."""
+
+    column: str
+    kind: ColumnKind
+    statistic: str | None = None
+    value: float | None = None
+    p_value: float | None = None
+    others: Mapping[str, float] | None = None
+    shape: Shape | None = None
+    change: str = ""
+    silence: str = ""
+
+    def judged(self, role: Any, *, is_discovery: bool, impact: float | None = None) -> ColumnDrift:
+        """Say what it comes to."""
+        value, drifted = self.value, is_discovery and self.value is not None and self.value >= LEAST_EFFECT
+        severity: Severity = "none"
+        if drifted:
+            assert value is not None
+            severity = "severe" if value >= SEVERE_EFFECT else "warn"
+        return ColumnDrift(
+            column=self.column,
+            kind=self.kind,
+            role=role,
+            statistic=self.statistic,
+            value=value,
+            threshold=LEAST_EFFECT if self.statistic else None,
+            p_value=self.p_value,
+            severity=severity,
+            drifted=drifted,
+            reason=self.silence or self._reason(drifted, is_discovery),
+            impact=impact,
+            others=dict(self.others or {}),
+            shape=self.shape,
+        )
+
+    def _reason(self, drifted: bool, is_discovery: bool) -> str:
+        if drifted:
+            return self.change
+        assert self.value is not None
+        if is_discovery:
+            return f"more than chance, but small: {self.change}"
+        return "no more than chance brings"
+
+
+def evidence_of(pair: Pair) -> Evidence:
+    """Measure how far the two sides of a column are apart."""
+    silence = _silence(pair)
+    if silence:
+        return Evidence(pair.name, pair.kind, silence=silence)
+    if pair.kind == "number":
+        return _of_numbers(pair)
+    assert pair.table is not None
+    return _of_labels(pair.name, pair.table)
+
+
+def _silence(pair: Pair) -> str:
+    if pair.kind == "empty":
+        return "no values on one side" if pair.reference.family != pair.current.family else "no values"
+    if pair.kind == "time":
+        return "time moves on: not compared"
+    if pair.kind == "identifier":
+        return "names or counts rows: not compared"
+    if not pair.is_comparable:
+        return "another type: not compared"
+    sizes = (pair.reference.there, pair.current.there)
+    if min(sizes) < FEWEST_ROWS or not pair.has_rows:
+        return f"too few rows to tell: {sizes[0]:,} and {sizes[1]:,}"
+    return ""
+
+
+def _of_numbers(pair: Pair) -> Evidence:
+    before, now = pair.reference_numbers, pair.current_numbers
+    if min(len(before), len(now)) < FEWEST_ROWS:
+        return Evidence(pair.name, "number", silence=f"too few numbers to tell: {len(before):,} and {len(now):,}")
+    found = KolmogorovSmirnov().measure(before, now)
+    return Evidence(
+        pair.name, "number", "ks", found.value, found.p_value, shape=_bins(before, now), change=_moved(before, now)
+    )
+
+
+def _of_labels(name: str, table: Table) -> Evidence:
+    before, now = table.reference, table.current
+    if len(before) > MOST_LABELS:
+        before, now = (
+            [*side[: MOST_LABELS - 1], side[MOST_LABELS - 1 :].sum()] for side in (table.reference, table.current)
+        )
+    import numpy as np
+
+    before, now = np.asarray(before), np.asarray(now)
+    distance = JensenShannon().measure(before, now).value
+    test = ChiSquared().measure(before, now)
+    return Evidence(
+        name,
+        "category",
+        "jensen_shannon",
+        distance,
+        test.p_value,
+        {"chi_squared": test.value},
+        _bars(table),
+        _shifted(table),
+    )
+
+
+def _moved(before: Any, now: Any) -> str:
+    """Say in words how numbers moved: where they lie, how far they spread."""
+    low, middle, high = ([float(side[int(at * len(side))]) for side in (before, now)] for at in (0.25, 0.5, 0.75))
+    if not all(math.isfinite(one) for one in (*low, *high)):
+        return "infinite values"
+    spread = [above - below for above, below in zip(high, low, strict=True)]
+    words = []
+    scale = max(spread[0], abs(middle[0]) * 1e-9)
+    if abs(middle[1] - middle[0]) > 0.05 * scale:
+        words.append(f"median {middle[0]:.4g} → {middle[1]:.4g}")
+    if spread[0] > 0 and not 1 / 1.1 < spread[1] / spread[0] < 1.1:
+        words.append(f"spread {spread[0]:.4g} → {spread[1]:.4g}")
+    return ", ".join(words) or "another shape"
+
+
+def _shifted(table: Table) -> str:
+    """Say in words which label gained or lost most."""
+    import numpy as np
+
+    before, now = table.reference / table.reference.sum(), table.current / table.current.sum()
+    most = int(np.argmax(np.abs(now - before)))
+    return f"{table.labels[most].as_py()!r} {before[most]:.1%} → {now[most]:.1%}"
+
+
+def _bins(before: Any, now: Any) -> Shape:
+    """Return a histogram of both sides between their outer percentiles, the rest in the outer bins."""
+    import numpy as np
+
+    ends = [side[[int(0.005 * len(side)), int(0.995 * (len(side) - 1))]] for side in (before, now)]
+    low, high = min(ends[0][0], ends[1][0]), max(ends[0][1], ends[1][1])
+    if not np.isfinite([low, high]).all() or low == high:
+        finite = before[np.isfinite(before)]
+        low, high = (finite[0], finite[-1]) if len(finite) and finite[0] < finite[-1] else (low, low)
+    if not np.isfinite([low, high]).all() or low == high:
+        return Shape((1.0,), (1.0,), (float(low), float(low)))
+    edges = np.linspace(low, high, BINS + 1)
+    shares = []
+    for side in (before, now):
+        below = np.searchsorted(side, edges[1:-1], side="left")
+        shares.append(tuple(round(float(one), 6) for one in np.diff(below, prepend=0, append=len(side)) / len(side)))
+    return Shape(shares[0], shares[1], tuple(float(one) for one in edges))
+
+
+def _bars(table: Table) -> Shape:
+    """Return the shares of the most frequent labels, the rest taken together."""
+    labels = [str(one) for one in table.labels[:SHOWN_LABELS].to_pylist()]
+    shares = []
+    for side in (table.reference, table.current):
+        whole = side / side.sum()
+        head = [float(one) for one in whole[:SHOWN_LABELS]]
+        shares.append(tuple(round(one, 6) for one in [*head, float(whole[SHOWN_LABELS:].sum())][: len(table.labels)]))
+    names = (*labels, "others")[: len(shares[0])]
+    return Shape(shares[0], shares[1], labels=names)

@@ -1,0 +1,220 @@
+"""Two sets of data beside each other: schema first, then every column, then columns together, then the target."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.errors import InvalidInput, did_you_mean
+from nbmlops.measures.drift import schema
+from nbmlops.measures.drift.chance import is_discovery
+from nbmlops.measures.drift.columns import LEAST_EFFECT, evidence_of
+from nbmlops.measures.drift.concept import concept_of
+from nbmlops.measures.drift.frames import Columns
+from nbmlops.measures.drift.joint import changed_pairs, even_rows
+from nbmlops.measures.drift.pairs import pair_of
+from nbmlops.measures.drift.records import Drift, WindowDrift
+from nbmlops.measures.drift.rows import more_twice
+from nbmlops.measures.drift.season import same_phase
+from nbmlops.measures.drift.windows import windows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from nbmlops.measures.drift.columns import Evidence
+    from nbmlops.measures.drift.records import ColumnDrift, Finding
+
+WORKERS = 2
+MOST_CLASSES = 50
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which columns are not features: the time of a row, what is to be predicted, and what was."""
+
+    time: str | None = None
+    target: str | None = None
+    prediction: str | None = None
+
+    def of(self, column: str) -> str:
+        """Return the role of a column."""
+        return next((role for role in ("time", "target", "prediction") if getattr(self, role) == column), "feature")
+
+
+def drift_between(
+    reference: Any,
+    current: Any,
+    roles: Roles | None = None,
+    *,
+    window: str | None = None,
+    ignore: Collection[str] = (),
+    importance: Mapping[str, float] | None = None,
+) -> Drift:
+    """Compare current data with a reference; see `nbmlops.drift`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> random = np.random.default_rng(0)
+    >>> before = {"delay": random.normal(size=1000), "origin": random.choice(["EWR", "JFK"], 1000)}
+    >>> now = {"delay": random.normal(1, 1, 1000), "origin": random.choice(["EWR", "JFK"], 1000)}
+    >>> [column.column for column in drift_between(before, now).drifted_columns]
+    ['delay']
+    """
+    roles = roles or Roles()
+    known, there = Columns(reference), Columns(current)
+    _check(roles, window, ignore, known, there)
+    names = [name for name in known.names if name in there.names and name not in ignore]
+    findings = schema.of_columns(
+        [one for one in known.names if one not in ignore], [one for one in there.names if one not in ignore]
+    )
+    if not known.rows or not there.rows:
+        which = "reference has" if not known.rows else "current data have"
+        return Drift(known.rows, there.rows, (), tuple(findings), notes=(f"too few rows to tell: the {which} none",))
+    rows, notes = _phase(known, there, roles.time)
+    whole = _Comparison(known, there, roles.time, names, rows)
+    evidence, found = whole.measured()
+    findings += found
+    twice = more_twice(known, there, names)
+    findings += [twice] if twice else []
+    parts = _parts(whole, window) if window else []
+    verdicts = _discoveries([evidence, *(each for _, _, each in parts)])
+    columns = _judged(evidence, verdicts[0], roles, importance or {})
+    moved = {one.column for one in columns if one.drifted} | {name for one in findings for name in one.columns}
+    features = [name for name in names if roles.of(name) == "feature"]
+    joint = whole.joint([name for name in features if name not in moved])
+    concept = None
+    if roles.target in names and not _has(findings, roles.target, "type"):
+        target_moved = any(one.column == roles.target and one.drifted for one in columns)
+        concept = whole.concept(features, str(roles.target), overall=not target_moved)
+    return Drift(
+        known.rows,
+        there.rows,
+        columns,
+        tuple(findings),
+        tuple(joint),
+        concept,
+        tuple(
+            _window(name, rows, each, verdict) for (name, rows, each), verdict in zip(parts, verdicts[1:], strict=True)
+        ),
+        notes,
+    )
+
+
+def _check(roles: Roles, window: str | None, ignore: Collection[str], known: Columns, there: Columns) -> None:
+    for asked in (roles.time, roles.target, roles.prediction, *ignore):
+        if asked is not None and asked not in known.names and asked not in there.names:
+            hint = did_you_mean(asked, known.names, ", ".join(known.names[:10]))
+            raise InvalidInput(f"there is no column {asked!r}.", hint)
+    if window and (roles.time is None or roles.time not in there.names):
+        raise InvalidInput("windows need to know when a row was.", "Name the column: time=…, or --time COLUMN")
+
+
+def _parts(whole: _Comparison, window: str) -> list[tuple[str, int, list[Evidence]]]:
+    """Measure each window of the current data against the reference in its season."""
+    assert whole.time is not None
+    parts = []
+    for name, rows in windows_of(whole.there.seconds(whole.time), window):
+        in_season, _ = _phase(whole.known, whole.there, whole.time, rows)
+        part = _Comparison(whole.known, whole.there, whole.time, whole.names, in_season, rows)
+        parts.append((name, len(rows), part.measured()[0]))
+    return parts
+
+
+def _window(name: str, rows: int, evidence: list[Evidence], found: dict[str, bool]) -> WindowDrift:
+    values = {one.column: one.value for one in evidence if one.value is not None}
+    moved = [column for column, value in values.items() if found[column] and value >= LEAST_EFFECT]
+    return WindowDrift(name, rows, values, tuple(moved))
+
+
+def _discoveries(all_evidence: list[list[Evidence]]) -> list[dict[str, bool]]:
+    """Return for the whole and for each window which columns are discoveries, among all columns of all windows."""
+    tested = [[one for one in evidence if one.p_value is not None] for evidence in all_evidence]
+    found = iter(is_discovery([one.p_value for evidence in tested for one in evidence]))
+    return [{one.column: bool(next(found)) for one in evidence} for evidence in tested]
+
+
+def _has(findings: list[Finding], column: str | None, kind: str) -> bool:
+    return any(one.column == column and one.kind == kind for one in findings)
+
+
+def _phase(known: Columns, there: Columns, time: str | None, rows: Any = None) -> tuple[Any, tuple[str, ...]]:
+    """Return the rows of the reference that are in season, None for all of them, and what is to be said of it."""
+    import numpy as np
+
+    if time is None or time not in known.names or time not in there.names:
+        return None, ()
+    moments = there.seconds(time)
+    chosen, words = same_phase(known.seconds(time), moments if rows is None else moments[rows])
+    if not words:
+        return None, ()
+    said = f"compared with the same {' and '.join(words)}: {chosen.sum():,} of {known.rows:,} rows of the reference"
+    return np.flatnonzero(chosen), (said,)
+
+
+def _judged(
+    evidence: list[Evidence], found: dict[str, bool], roles: Roles, importance: Mapping[str, float]
+) -> tuple[ColumnDrift, ...]:
+    columns = [
+        one.judged(
+            roles.of(one.column),
+            is_discovery=found.get(one.column, False),
+            impact=importance[one.column] * (one.value or 0.0) if one.column in importance else None,
+        )
+        for one in evidence
+    ]
+    return tuple(sorted(columns, key=lambda one: (not one.drifted, -(one.impact or 0.0), -(one.value or 0.0))))
+
+
+class _Comparison:
+    """The columns that both sides have; of the reference those rows that are in season, of the current those asked."""
+
+    def __init__(
+        self, known: Columns, there: Columns, time: str | None, names: list[str], rows: Any, current: Any = None
+    ) -> None:
+        self.known, self.there, self.time, self.names = known, there, time, names
+        self.rows, self.current = rows, current
+        self.kinds: dict[str, str] = {}
+        self.labels: dict[str, list[str]] = {}
+
+    def measured(self) -> tuple[list[Evidence], list[Finding]]:
+        """Measure every column and look for what is not as it was; a column at a time is in memory."""
+        with ThreadPoolExecutor(WORKERS) as pool:
+            done = list(pool.map(self._column, self.names))
+        return [evidence for evidence, _ in done], [one for _, findings in done for one in findings]
+
+    def _column(self, name: str) -> tuple[Evidence, list[Finding]]:
+        pair = pair_of(name, self.known.side(name, self.rows), self.there.side(name, self.current), name == self.time)
+        self.kinds[name] = pair.kind if pair.is_comparable else "none"
+        if pair.kind == "category" and pair.table is not None and pair.reference_numbers is None:
+            self.labels[name] = [str(one) for one in pair.table.labels[:MOST_CLASSES].to_pylist()]
+        return evidence_of(pair), schema.of_pair(pair, len(self.names))
+
+    def joint(self, names: list[str]) -> list[Finding]:
+        """Return the pairs of columns, of those that are numbers, that hang together in another way."""
+        chosen = [name for name in names if self._is_ordered(name)]
+        return changed_pairs(*self._rows(chosen), chosen)
+
+    def concept(self, features: list[str], target: str, *, overall: bool) -> Finding | None:
+        """Return whether the target means something else."""
+        if target not in self.kinds or self.kinds[target] not in ("number", "category"):
+            return None
+        known = [name for name in features if self.kinds.get(name) in ("number", "category")]
+        if not known:
+            return None
+        before, now = self._rows([*known, target])
+        return concept_of((before[:, :-1], now[:, :-1]), (before[:, -1], now[:, -1]), [*known, target], overall=overall)
+
+    def _is_ordered(self, name: str) -> bool:
+        return self.kinds.get(name) in ("number", "category") and name not in self.labels
+
+    def _rows(self, names: list[str]) -> tuple[Any, Any]:
+        codes = {
+            name: {label: at for at, label in enumerate(self.labels[name])} for name in names if name in self.labels
+        }
+        some = even_rows(self.known.rows if self.rows is None else len(self.rows))
+        of_reference = some if self.rows is None else self.rows[some]
+        return self.known.matrix(names, of_reference, codes), self.there.matrix(
+            names, even_rows(self.there.rows), codes
+        )

@@ -1,0 +1,174 @@
+"""Whether the same inputs still mean the same target: residuals of a model of the reference, place by place."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.measures.drift.records import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+MOST_ROWS = 20_000
+FEWEST_ROWS = 100
+FEWEST_IN_PLACE = 25
+PLACES = 8
+LEAST_EFFECT = 0.1
+"""Of the target's spread, or of a probability where the target is a class."""
+SEVERE_EFFECT = 0.25
+FALSE_ALARMS = 1e-4
+MOST_CLASSES = 20
+
+
+def concept_of(
+    features: tuple[Any, Any], target: tuple[Any, Any], names: Sequence[str], *, overall: bool
+) -> Finding | None:
+    """Return what the target means otherwise than it did, or None.
+
+    A model of the reference, fitted on one half of it and judged on the other, says what the target should be. Where
+    its residuals lie otherwise in the current data, place by place along the prediction and along each feature, the
+    target depends on the features in another way. Numbers far out are drawn in, so that heavy tails have no more say
+    than others.
+
+    Parameters
+    ----------
+    features : pair of arrays of shape (rows, columns)
+        Of the reference and of the current data.
+    target : pair of arrays of shape (rows,)
+        Numbers, or codes of classes.
+    names : sequence of str
+        The features, and last the target.
+    overall : bool
+        Whether a shift that is the same everywhere counts; it does not where it is told of the target itself.
+    """
+    import numpy as np
+
+    sides = [(np.asarray(x, float), np.asarray(y, float)) for x, y in zip(features, target, strict=True)]
+    sides = [(x[np.isfinite(y)], y[np.isfinite(y)]) for x, y in sides]
+    if min(len(y) for _, y in sides) < FEWEST_ROWS or not names[:-1]:
+        return None
+    (x, y), (current_x, current_y) = (_thinned(*side) for side in sides)
+    order = np.random.default_rng(0).permutation(len(y))
+    half = len(y) // 2
+    learn, judge = order[:half], order[half:]
+    worst: tuple[float, float, str] = (1.0, 0.0, "")
+    for expected in _expectations(x[learn], y[learn], current_y):
+        before = expected.of(x[judge]), expected.truth(y[judge])
+        now = expected.of(current_x), expected.truth(current_y)
+        if not overall:
+            now = expected.level(*now, before), now[1]
+        found = _worst_place(before, now, (x[judge], current_x), names[:-1])
+        worst = min(worst, found, key=lambda one: (one[0], -one[1]))
+    p_value, effect, place = worst
+    if p_value > FALSE_ALARMS or effect < LEAST_EFFECT:
+        return None
+    reason = f"{names[-1]} means something else than it did: {place}"
+    return Finding("concept", (names[-1],), "severe" if effect >= SEVERE_EFFECT else "warn", reason)
+
+
+def _thinned(x: Any, y: Any) -> tuple[Any, Any]:
+    from nbmlops.measures.drift.joint import even_rows
+
+    chosen = even_rows(len(y), MOST_ROWS)
+    return x[chosen], y[chosen]
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """What a model expects of a target of numbers."""
+
+    of: Callable[[Any], Any]
+    low: float
+    high: float
+
+    def truth(self, target: Any) -> Any:
+        return target.clip(self.low, self.high)
+
+    def level(self, said: Any, truth: Any, before: tuple[Any, Any]) -> Any:
+        """Move what is expected by what the target has moved everywhere."""
+        return said + (truth - said).mean() - (before[1] - before[0]).mean()
+
+
+@dataclass(frozen=True)
+class _Class:
+    """What a model expects of one class: its probability."""
+
+    of: Callable[[Any], Any]
+    label: float
+
+    def truth(self, target: Any) -> Any:
+        return (target == self.label).astype(float)
+
+    def level(self, said: Any, truth: Any, before: tuple[Any, Any]) -> Any:  # noqa: ARG002 - one signature for both
+        """Move the log-odds by what makes the class as frequent as it is."""
+        from scipy.optimize import brentq
+        from scipy.special import expit, logit
+
+        odds = logit(said.clip(1e-6, 1 - 1e-6))
+        share = float(truth.mean().clip(1e-6, 1 - 1e-6))
+        return expit(odds + brentq(lambda by: float(expit(odds + by).mean()) - share, -30, 30))
+
+
+def _expectations(x: Any, y: Any, current: Any) -> list[_Numbers | _Class]:
+    """Fit a model of the reference; give what it says of a number, or of each class."""
+    import numpy as np
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    leaf = max(5, min(20, len(y) // 20))
+    classes = np.unique(y)
+    if len(classes) < 2:
+        return []
+    if len(classes) <= MOST_CLASSES and len(classes) * FEWEST_IN_PLACE <= len(y):
+        model = HistGradientBoostingClassifier(max_iter=60, min_samples_leaf=leaf, random_state=0).fit(x, y)
+        of = [1] if len(classes) == 2 else range(len(classes))
+        return [_Class(functools.partial(_probability, model, at), float(classes[at])) for at in of]
+    ends = np.quantile(np.concatenate([y, current]), [0.01, 0.25, 0.75, 0.99])
+    room = 2 * (ends[2] - ends[1])
+    regressor = HistGradientBoostingRegressor(max_iter=60, min_samples_leaf=leaf, random_state=0)
+    expected = _Numbers(regressor.predict, float(ends[0] - room), float(ends[3] + room))
+    regressor.fit(x, expected.truth(y))
+    return [expected]
+
+
+def _probability(model: Any, at: int, rows: Any) -> Any:
+    return model.predict_proba(rows)[:, at]
+
+
+def _worst_place(
+    before: tuple[Any, Any], now: tuple[Any, Any], features: tuple[Any, Any], names: Sequence[str]
+) -> tuple[float, float, str]:
+    """Return p-value, effect and words of the place where residuals differ most surely.
+
+    The p-value is corrected for the number of places (Bonferroni).
+    """
+    import numpy as np
+    from scipy.stats import norm
+
+    residuals = [truth - said for said, truth in (before, now)]
+    spread = float(np.std(before[1])) or 1.0
+    axes = [("the prediction", before[0], now[0])]
+    axes += [(name, features[0][:, at], features[1][:, at]) for at, name in enumerate(names)]
+    best, places = (0.0, 0.0, ""), 0
+    for name, known, values in axes:
+        if not np.isfinite(known).any():
+            continue
+        edges = np.unique(np.nanquantile(known, np.arange(1, PLACES) / PLACES))
+        at = [np.searchsorted(edges, side, side="right") for side in (known, values)]
+        for place in range(len(edges) + 1):
+            one, other = (residual[where == place] for residual, where in zip(residuals, at, strict=True))
+            if min(len(one), len(other)) < FEWEST_IN_PLACE:
+                continue
+            places += 1
+            error = float(np.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other)))
+            difference = float(other.mean() - one.mean())
+            effect = abs(difference) / spread
+            z = abs(difference) / error if error else 0.0
+            if z > best[0] and effect >= LEAST_EFFECT:
+                low = f"{edges[place - 1]:.3g}" if place else ""
+                high = f"{edges[place]:.3g}" if place < len(edges) else ""
+                span = f"{low} ≤ {name} < {high}" if low and high else f"{name} < {high}" if high else f"{name} ≥ {low}"
+                best = (z, effect, f"where {span} it is {'higher' if difference > 0 else 'lower'}")
+    p_value = min(1.0, 2 * float(norm.sf(best[0])) * max(places, 1))
+    return p_value, best[1], best[2]

@@ -1,0 +1,105 @@
+"""The columns of a frame as sides, and rows of it as an array of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nbmlops.measures.drift.sides import Side
+from nbmlops.validation.columns import columns_of
+
+
+class Columns:
+    """The columns of a frame of pandas, polars or Arrow, or of a dictionary of sequences.
+
+    Raises
+    ------
+    InvalidInput
+        It is no frame, or two of its columns have one name.
+    """
+
+    def __init__(self, frame: Any) -> None:
+        self._values = columns_of(frame)
+        self._frame = frame
+        self.names = list(self._values)
+        first = self._values[self.names[0]] if self.names else []
+        self.rows = len(self._raw(self.names[0]) if first is None else first)
+
+    def side(self, name: str, rows: Any = None) -> Side:
+        """Return a column; only some rows of it where ``rows`` says which, by place."""
+        import pyarrow as pa
+
+        values = self._values[name]
+        if values is None:
+            mixed = self._raw(name)
+            return Side(None, mixed if rows is None else [mixed[at] for at in rows])
+        return Side(values if rows is None else values.take(pa.array(rows)))
+
+    def keys(self, name: str, rows: Any = None) -> Any:
+        """Return for each row a number that is the same where the value is; of numbers these are their bits."""
+        import numpy as np
+        import pyarrow as pa
+
+        values = self._values[name]
+        if values is None:
+            values = pa.array([str(one) for one in self._raw(name)], pa.string())
+        part = values if rows is None else values.take(pa.array(rows))
+        if Side(part).family == "number" and not pa.types.is_duration(part.type):
+            flat = part.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+            return (flat + 0.0).view(np.uint64)
+        if isinstance(part, pa.ChunkedArray):
+            part = part.combine_chunks()
+        try:
+            codes = part if pa.types.is_dictionary(part.type) else part.dictionary_encode()
+        except pa.ArrowNotImplementedError:  # lists and structures
+            codes = pa.array([str(one) for one in part.to_pylist()], pa.string()).dictionary_encode()
+        return codes.indices.fill_null(-1).cast(pa.int64()).to_numpy(zero_copy_only=False).view(np.uint64)
+
+    def _raw(self, name: str) -> Any:
+        values = self._values[name]
+        if values is not None:
+            return values.to_pylist()
+        found = self._frame[name] if not hasattr(self._frame, "columns") else self._frame.loc[:, self._label(name)]
+        return list(found)
+
+    def _label(self, name: str) -> Any:
+        return next(label for label in self._frame.columns if str(label) == name)
+
+    def seconds(self, name: str) -> Any:
+        """Return a column of times as seconds since 1970; missing ones, and what is no time, are not numbers.
+
+        Text is read as dates, numbers as seconds, or as what fits their size: milli-, micro- or nanoseconds.
+        """
+        import numpy as np
+        import pandas as pd
+        import pyarrow as pa
+
+        values = self._values[name]
+        if values is not None and self.side(name).family == "time":
+            moments = values.cast(pa.timestamp("us"), safe=False).cast(pa.int64()).cast(pa.float64(), safe=False)
+            return moments.to_numpy(zero_copy_only=False) / 1e6
+        if values is not None and self.side(name).family == "number":
+            flat = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+            largest = np.nanmax(np.abs(flat), initial=0)
+            return flat / next((unit for unit in (1.0, 1e3, 1e6) if largest < 1e11 * unit), 1e9)
+        read = pd.to_datetime(pd.Series(list(self._raw(name)), dtype=object).astype(str), errors="coerce", utc=True)
+        return np.where(read.isna(), np.nan, (read - pd.Timestamp(0, tz="UTC")).dt.total_seconds())
+
+    def matrix(self, names: list[str], rows: Any, codes: dict[str, dict[Any, int]]) -> Any:
+        """Return some rows of some columns as floats; labels as what ``codes`` says, missing values as no numbers."""
+        import numpy as np
+        import pyarrow as pa
+
+        found = np.full((len(rows), len(names)), np.nan)
+        for at, name in enumerate(names):
+            values = self._values[name]
+            if values is None:
+                continue
+            part = values.take(pa.array(rows))
+            if name in codes:
+                known = codes[name]
+                found[:, at] = [known.get(str(one), np.nan) if one is not None else np.nan for one in part.to_pylist()]
+            elif pa.types.is_boolean(part.type) or Side(part).family == "number":
+                if pa.types.is_duration(part.type):
+                    part = part.cast(pa.int64())
+                found[:, at] = part.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+        return found

@@ -1,0 +1,138 @@
+"""What a comparison of two sets of data found."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from nbmlops.records import json_value
+
+Severity = Literal["none", "warn", "severe"]
+ColumnKind = Literal["number", "category", "text", "identifier", "time", "empty"]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How a column is distributed on both sides, small enough to be drawn.
+
+    For numbers ``edges`` are those of bins, for categories ``labels`` name them; ``reference`` and ``current`` are the
+    shares of rows.
+    """
+
+    reference: tuple[float, ...]
+    current: tuple[float, ...]
+    edges: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ColumnDrift:
+    """What was found in one column.
+
+    ``statistic`` names what decides, ``value`` is that and ``threshold`` the least that counts, where the p-value
+    says that it is more than chance as well. ``others`` are statistics that are shown and decide nothing.
+    """
+
+    column: str
+    kind: ColumnKind
+    role: Literal["feature", "target", "prediction", "time"]
+    statistic: str | None
+    value: float | None
+    threshold: float | None
+    p_value: float | None
+    severity: Severity
+    drifted: bool
+    reason: str
+    impact: float | None = None
+    others: dict[str, float] = field(default_factory=dict)
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something else that is not as it was: of the schema, of columns together, or of what they say of the target.
+
+    ``column`` is the first of ``columns`` and empty where it is about whole rows.
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+    severity: Literal["warn", "severe"]
+    reason: str
+    rows: int | None = None
+
+    @property
+    def column(self) -> str:
+        """The first column that it is about; empty where it is about whole rows."""
+        return self.columns[0] if self.columns else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record."""
+        result: dict[str, Any] = json_value({"column": self.column, **asdict(self)})
+        return result
+
+
+@dataclass(frozen=True)
+class WindowDrift:
+    """How far each column of one window of the current data is from the reference."""
+
+    window: str
+    rows: int
+    values: dict[str, float]
+    drifted: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Drift:
+    """What differs between a reference and current data.
+
+    ``columns`` stand in order of their weight; ``schema``, ``joint`` and ``concept`` hold findings only.
+    """
+
+    reference_rows: int
+    current_rows: int
+    columns: tuple[ColumnDrift, ...]
+    schema: tuple[Finding, ...] = ()
+    joint: tuple[Finding, ...] = ()
+    concept: Finding | None = None
+    windows: tuple[WindowDrift, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def drifted(self) -> bool:
+        """Whether anything was found."""
+        return bool(self.drifted_columns or self.schema or self.joint or self.concept)
+
+    @property
+    def drifted_columns(self) -> tuple[ColumnDrift, ...]:
+        """The columns whose distribution has changed."""
+        return tuple(one for one in self.columns if one.drifted)
+
+    @property
+    def severe(self) -> bool:
+        """Whether anything severe was found."""
+        findings = [*self.schema, *self.joint, *([self.concept] if self.concept else [])]
+        return "severe" in {*(one.severity for one in self.columns), *(one.severity for one in findings)}
+
+    def __getitem__(self, column: str) -> ColumnDrift:
+        for one in self.columns:
+            if one.column == column:
+                return one
+        raise KeyError(column)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record of ``nbmlops drift --json``."""
+        result: dict[str, Any] = json_value(
+            {
+                "drifted": self.drifted,
+                "severe": self.severe,
+                "rows": {"reference": self.reference_rows, "current": self.current_rows},
+                "columns": [asdict(one) for one in self.columns],
+                "schema": [one.to_json() for one in self.schema],
+                "joint": [one.to_json() for one in self.joint],
+                "concept": self.concept.to_json() if self.concept else None,
+                "windows": [asdict(one) for one in self.windows],
+                "notes": list(self.notes),
+            }
+        )
+        return result

@@ -1,0 +1,119 @@
+"""Drift through its doors: files and data sets, command line, magic, route; what is shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import nbmlops
+from nbmlops.display.drift_view import DriftView
+from nbmlops.magics.completion import complete
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Notebook
+
+
+@pytest.fixture
+def sides() -> tuple[pd.DataFrame, pd.DataFrame]:
+    random = np.random.default_rng(0)
+    before, now = (
+        pd.DataFrame({"delay": random.normal(10, 5, 2000), "origin": random.choice(["EWR", "JFK"], 2000)}) for _ in "12"
+    )
+    now["delay"] += 4
+    return before, now
+
+
+def command(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "COLUMNS": "100"}
+    return subprocess.run(
+        [sys.executable, "-m", "nbmlops", *words],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_two_files_need_no_workspace(sides, tmp_path: Path) -> None:
+    sides[0].to_csv(tmp_path / "may.csv", index=False)
+    sides[1].to_parquet(tmp_path / "june.parquet")
+    done = command("drift", "may.csv", "june.parquet", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["drifted"] is True
+    assert found["rows"] == {"reference": 2000, "current": 2000}
+    first = found["columns"][0]
+    assert {name: first[name] for name in ("column", "kind", "statistic", "threshold", "severity", "drifted")} == {
+        "column": "delay",
+        "kind": "number",
+        "statistic": "ks",
+        "threshold": 0.05,
+        "severity": "severe",
+        "drifted": True,
+    }
+    assert first["value"] > 0.2
+    assert first["p_value"] < 1e-9
+    assert first["reason"].startswith("median ")
+    assert (found["schema"], found["joint"], found["concept"]) == ([], [], None)
+    assert not (tmp_path / ".nbmlops").exists()
+
+
+def test_a_check_answers_no_by_its_exit_code(sides, tmp_path: Path) -> None:
+    for name, side in zip(("may.csv", "june.csv"), sides, strict=True):
+        side.to_csv(tmp_path / name, index=False)
+    told = command("drift", "may.csv", "june.csv", "--fail-on-drift", folder=tmp_path)
+    assert told.returncode == 3
+    assert told.stdout.splitlines()[0].startswith("1 of 2 columns drifted: june.csv (2,000 rows) against may.csv")
+    assert command("drift", "may.csv", "may.csv", "--fail-on-drift", folder=tmp_path).returncode == 0
+    wrong = command("drift", "may.csv", "jun.csv", folder=tmp_path)
+    assert (wrong.returncode, wrong.stderr.splitlines()[0]) == (1, "NotFound: there is no file jun.csv.")
+
+
+def test_versions_of_a_data_set_are_compared(sides, workspace: nbmlops.Workspace) -> None:
+    for side in sides:
+        workspace.datasets.save(side, "flights")
+    found = workspace.drift("flights@1", "flights@2")
+    assert [one.column for one in found.drifted_columns] == ["delay"]
+    assert nbmlops.drift("flights@1", sides[1])["delay"].value == found["delay"].value
+
+
+def test_the_magic_compares_frames_of_the_notebook(sides, notebook: Notebook) -> None:
+    notebook.shell.user_ns.update(may=sides[0], june=sides[1])
+    found = notebook.shell.run_line_magic("drift", "may june --ignore origin")
+    assert [one.column for one in found.columns] == ["delay"]
+    assert notebook.shell.run_line_magic("nbmlops", "drift may june --json")["drifted"] is True
+
+
+def test_tab_knows_frames_columns_and_options(sides, notebook: Notebook) -> None:
+    notebook.shell.user_ns.update(may=sides[0], june=sides[1])
+    session = SimpleNamespace(shell=notebook.shell, workspace=nbmlops.workspace())
+    assert complete(session, "%drift ma") == ["may"]
+    assert {"--time", "--target"} <= set(complete(session, "%drift may june --t"))
+    assert set(complete(session, "%drift may june --time del")) == {"delay"}
+
+
+def test_what_is_shown_is_small_and_nothing_is_one_line(sides, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    quiet = DriftView(nbmlops.drift(sides[0], sides[0]))
+    assert quiet.text() == (
+        "nothing has drifted: current (2,000 rows) against reference (2,000 rows), 2 columns compared"
+    )
+    assert quiet.html().count("<p>") == 1
+    random = np.random.default_rng(0)
+    wide = [
+        pd.DataFrame(random.normal(by, 1, size=(500, 300)), columns=[f"<b>{at}" for at in range(300)]) for by in (0, 1)
+    ]
+    html = DriftView(nbmlops.drift(*wide)).html()
+    assert len(html) < 100_000
+    assert "<b>1" not in html
