@@ -12,7 +12,7 @@ from nbmlops.cli.answers import Answer
 from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.pipeline_params import read_params
 from nbmlops.cli.pipeline_progress import showing
-from nbmlops.display.ci_views import CiView, DeploymentView, write_report
+from nbmlops.display.ci_views import CiView, DeploymentView, make_folder, write_report
 from nbmlops.display.views import Message
 from nbmlops.integration.checking import CiOptions
 from nbmlops.integration.deploying import DeployLimits
@@ -69,6 +69,7 @@ def ci(
         reproduce=reproduce,
         workers=workers,
     )
+    make_folder(out)  # one that cannot be written is said before anything runs
     with showing(session) as progress:
         report = session.open(create=True).ci(options, told=progress.told, began=progress.began)
     report = write_report(report, out)

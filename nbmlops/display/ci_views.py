@@ -25,7 +25,7 @@ from nbmlops.display.table import Cell, Column, Table, numbers
 from nbmlops.display.terminal import pad, paint, plain, terminal_width, wrapped
 from nbmlops.display.view import View
 from nbmlops.errors import InvalidInput
-from nbmlops.integration.checking import REPORT
+from nbmlops.integration.repository import REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -257,6 +257,26 @@ def diff_html(diff: str) -> str:
     return f'<pre class="o-p">{chr(10).join(lines)}</pre>'
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of a report, where there is none.
+
+    Raises
+    ------
+    InvalidInput
+        It cannot be made, or not be written into.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(error) from error
+    if not os.access(folder, os.W_OK):
+        raise _unwritable(f"{folder} may not be written into")
+
+
+def _unwritable(why: object) -> InvalidInput:
+    return InvalidInput(f"the report cannot be written: {why}.", "Name a folder: --out reports")
+
+
 def write_report(report: CiReport, folder: Path) -> CiReport:
     """Write a report as Markdown and HTML; give it with the place of the Markdown.
 
@@ -277,8 +297,8 @@ def write_report(report: CiReport, folder: Path) -> CiReport:
     place = folder / f"{REPORT}.md"
     written = replace(report, report=str(place))
     text = markdown(written)
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
         (folder / f"{REPORT}.html").write_text(CiView(written).document(), encoding="utf-8")
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -286,5 +306,5 @@ def write_report(report: CiReport, folder: Path) -> CiReport:
             with Path(summary).open("a", encoding="utf-8") as file:
                 file.write(text)
     except OSError as error:
-        raise InvalidInput(f"the report cannot be written: {error}.", "Name a folder: --out reports") from error
+        raise _unwritable(error) from error
     return written
