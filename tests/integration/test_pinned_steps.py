@@ -66,9 +66,8 @@ def test_a_step_beside_itself_has_nothing_to_say_of_its_data(step: PinnedStep) -
 
 def test_shares_of_nulls_read_as_numbers_do() -> None:
     def step(share: float) -> PinnedStep:
-        return PinnedStep(
-            "p", "train", data={"x": PinnedData("b3:1", TableFacts(9, {"a": ColumnFacts("string", share)}))}
-        )
+        facts = TableFacts(9, {"a": ColumnFacts("string", share)})
+        return PinnedStep("p", "train", data={"x": PinnedData("b3:1", facts)})
 
     assert [one.what for one in data_findings(step(0.001), step(1.0))] == ["a has more nulls: 100 %, were 0.1 %"]
     assert [one.what for one in data_findings(step(0.0), step(0.0004))] == ["a has nulls now: 0.04 %"]
