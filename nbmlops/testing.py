@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from nbmlops.errors import InvalidInput
+from nbmlops.measures.percentile import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -196,7 +197,7 @@ def assert_latency(model: Any, row: Any, p95_ms: float, requests: int = 100) -> 
         began = time.perf_counter()
         _ask(model, row)
         taken.append((time.perf_counter() - began) * 1000)
-    found = sorted(taken)[max(0, -(-len(taken) * 95 // 100) - 1)]
+    found = percentile(taken, 95)
     _demand(found <= p95_ms, f"95 % of answers take up to {found:.3g} ms, at most {p95_ms:g} ms are allowed")
 
 

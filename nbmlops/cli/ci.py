@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nbmlops.cli.answers import Answer
+from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.pipeline_params import read_params
 from nbmlops.cli.pipeline_progress import showing
@@ -21,8 +21,6 @@ from nbmlops.integration.workflows import HOSTS, write_workflow
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
-
-ANSWERED_NO = 3
 
 
 @click.group(cls=WordGroup, invoke_without_command=True)

@@ -368,7 +368,7 @@ def test_a_page_stays_small_whatever_changed(repository: GitProject) -> None:
     assert len(repository.read("nbmlops-report.html").encode()) < MAX_HTML
     text = repository.read("nbmlops-report.md")
     assert len(text) < 65_000
-    assert "shown in the HTML report only" in text
+    assert "1 notebook with long changes is shown in the HTML report only" in text
 
 
 def test_names_of_others_are_data(repository: GitProject) -> None:
