@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any, Literal
 
 from nbmlops.errors import InvalidInput
+from nbmlops.measures.percentile import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -42,6 +43,8 @@ def assert_predicts(model: Any, inputs: Any, expected: Any, atol: float = 1e-6) 
     ------
     AssertionError
         An answer is another one; the message names the rows.
+    InvalidInput
+        There are no rows, or the model does not answer row by row.
 
     Examples
     --------
@@ -52,10 +55,9 @@ def assert_predicts(model: Any, inputs: Any, expected: Any, atol: float = 1e-6) 
     """
     import numpy as np
 
-    found, wanted = np.asarray(_ask(model, inputs)), np.asarray(expected)
+    found, wanted = _answers(model, inputs), np.asarray(expected)
     _demand(found.shape == wanted.shape, f"{found.shape} answers, expected {wanted.shape}")
-    same = _same(found, wanted, atol)
-    rows = np.flatnonzero(~same.reshape(len(same), -1).all(axis=1)) if same.ndim else np.array([], dtype=int)
+    rows = _differing(found, wanted, atol)
     said = ", ".join(f"row {row} is {found[row]}, expected {wanted[row]}" for row in rows[:SHOWN])
     _demand(not len(rows), f"{len(rows)} of {len(found)} answers differ: {said}")
 
@@ -80,6 +82,8 @@ def assert_invariant(model: Any, frame: Any, column: str, values: Iterable[Any],
     ------
     AssertionError
         Some answer changes; the message says with which value and for how many rows.
+    InvalidInput
+        There are no values or no rows, or the model does not answer row by row.
 
     Examples
     --------
@@ -90,13 +94,14 @@ def assert_invariant(model: Any, frame: Any, column: str, values: Iterable[Any],
     Traceback (most recent call last):
     AssertionError: the answer depends on age: 1 of 2 rows change with age = 30 (row 1: 80 → 60)
     """
-    import numpy as np
-
-    before = np.asarray(_ask(model, frame))
-    for value in values:
-        now = np.asarray(_ask(model, _with(frame, column, value)))
-        same = _same(now, before, atol)
-        changed = np.flatnonzero(~same.reshape(len(same), -1).all(axis=1))
+    taken = list(values)
+    if not taken:
+        raise InvalidInput(f"{column} takes no value, so that nothing is asked.", "Name values that it takes.")
+    before = _answers(model, frame)
+    for value in taken:
+        now = _answers(model, _with(frame, column, value))
+        _demand(now.shape == before.shape, f"{now.shape} answers with {column} = {value}, {before.shape} before")
+        changed = _differing(now, before, atol)
         if len(changed):
             first = changed[0]
             raise AssertionError(
@@ -128,7 +133,9 @@ def assert_directional(
     Raises
     ------
     AssertionError
-        An answer goes the wrong way, or none changes.
+        An answer goes the wrong way or is no number, or none changes.
+    InvalidInput
+        There are no rows, or the model does not answer row by row.
 
     Examples
     --------
@@ -143,11 +150,12 @@ def assert_directional(
 
     if expected not in ("increase", "decrease"):
         raise InvalidInput(f"answers cannot {expected!r}.", "Say increase or decrease.")
-    before = np.asarray(_ask(model, frame), dtype=float)
-    now = np.asarray(_ask(model, _with(frame, column, frame[column] + change)), dtype=float)
+    before = _answers(model, frame).astype(float)
+    now = _answers(model, _with(frame, column, _column(frame, column) + change)).astype(float)
     moved = (now - before) * (1 if expected == "increase" else -1)
-    wrong = np.flatnonzero(moved < -atol)
+    wrong = np.flatnonzero(~(moved >= -atol))
     other = "decrease" if expected == "increase" else "increase"
+    other = f"{other} or are no number" if np.isnan(moved[wrong]).any() else other
     head = f"with {column} + {change} the answers should {expected}"
     if len(wrong):
         first = wrong[0]
@@ -189,7 +197,7 @@ def assert_latency(model: Any, row: Any, p95_ms: float, requests: int = 100) -> 
         began = time.perf_counter()
         _ask(model, row)
         taken.append((time.perf_counter() - began) * 1000)
-    found = sorted(taken)[max(0, -(-len(taken) * 95 // 100) - 1)]
+    found = percentile(taken, 95)
     _demand(found <= p95_ms, f"95 % of answers take up to {found:.3g} ms, at most {p95_ms:g} ms are allowed")
 
 
@@ -240,7 +248,7 @@ def assert_slices(
     import pandas as pd
 
     truth = np.asarray(y)
-    groups = pd.Series(np.asarray(X[by] if isinstance(by, str) else by(X) if callable(by) else by))
+    groups = pd.Series(np.asarray(_column(X, by) if isinstance(by, str) else by(X) if callable(by) else by))
     if len(groups) != len(truth):
         raise InvalidInput(f"{len(groups)} slices are named for {len(truth)} rows.", "Name one for each row.")
     score = _scorer(model, metric)
@@ -276,8 +284,9 @@ def _scorer(model: Any, metric: str | Callable[[Any, Any], float]) -> Callable[[
         ) from error
     if hasattr(model, "predict"):
         return lambda rows, truth: scorer(model, rows, truth)
-    score, sign = scorer._score_func, scorer._sign  # noqa: SLF001 - a function has no fit for scikit-learn to check
-    return lambda rows, truth: sign * score(truth, _ask(model, rows))
+    # a function has no fit for scikit-learn to check
+    score, sign, options = scorer._score_func, scorer._sign, scorer._kwargs  # noqa: SLF001
+    return lambda rows, truth: sign * score(truth, _ask(model, rows), **options)
 
 
 def _ask(model: Any, rows: Any) -> Any:
@@ -285,6 +294,26 @@ def _ask(model: Any, rows: Any) -> Any:
     if predict is None and not callable(model):
         raise InvalidInput(f"a {type(model).__name__} does not predict.", "Give a model with predict, or a function.")
     return predict(rows) if predict is not None else model(rows)
+
+
+def _answers(model: Any, rows: Any) -> Any:
+    """Return a model's answers, one or more for each row."""
+    import numpy as np
+
+    found = np.asarray(_ask(model, rows))
+    if not found.ndim:
+        raise InvalidInput(f"the model gives one answer for all rows: {found}.", "Give one for each row.")
+    if not len(found):
+        raise InvalidInput("there are no rows, so that nothing is asked.", "Give one row at least.")
+    return found
+
+
+def _differing(found: Any, wanted: Any, atol: float) -> Any:
+    """Return the numbers of the rows whose answers differ."""
+    import numpy as np
+
+    same = _same(found, wanted, atol)
+    return np.flatnonzero(~same.reshape(len(same), -1).all(axis=1))
 
 
 def _same(found: Any, wanted: Any, atol: float) -> Any:
@@ -296,9 +325,16 @@ def _same(found: Any, wanted: Any, atol: float) -> Any:
 
 
 def _with(frame: Any, column: str, values: Any) -> Any:
+    _column(frame, column)
+    return frame.assign(**{column: values})
+
+
+def _column(frame: Any, column: str) -> Any:
+    if not hasattr(frame, "columns"):
+        raise InvalidInput(f"a {type(frame).__name__} has no columns by name.", "Give a frame of pandas.")
     if column not in frame.columns:
         raise InvalidInput(f"the frame has no column {column!r}.", f"It has {', '.join(map(str, frame.columns))}.")
-    return frame.assign(**{column: values})
+    return frame[column]
 
 
 def _rows(data: Any, rows: Any) -> Any:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nbmlops.cli.answers import Answer
+from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.pipeline_params import read_params
 from nbmlops.cli.pipeline_progress import showing
-from nbmlops.display.ci_views import CiView, DeploymentView, write_report
+from nbmlops.display.ci_views import CiView, DeploymentView, make_folder, write_report
 from nbmlops.display.views import Message
 from nbmlops.integration.checking import CiOptions
 from nbmlops.integration.deploying import DeployLimits
@@ -21,8 +21,6 @@ from nbmlops.integration.workflows import HOSTS, write_workflow
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
-
-ANSWERED_NO = 3
 
 
 @click.group(cls=WordGroup, invoke_without_command=True)
@@ -69,6 +67,7 @@ def ci(
         reproduce=reproduce,
         workers=workers,
     )
+    make_folder(out)  # one that cannot be written is said before anything runs
     with showing(session) as progress:
         report = session.open(create=True).ci(options, told=progress.told, began=progress.began)
     report = write_report(report, out)

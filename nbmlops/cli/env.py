@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nbmlops.cli.answers import Answer
+from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.groups import WordGroup
 from nbmlops.display.environment_views import EnvironmentCheckView, EnvironmentView
 from nbmlops.errors import AlreadyExists, InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
-
-ANSWERED_NO = 3
 
 
 @click.group(cls=WordGroup)

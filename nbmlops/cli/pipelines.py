@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nbmlops.cli.answers import Answer
+from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.pipeline_params import PARAMS, read_params
 from nbmlops.cli.pipeline_progress import showing
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from nbmlops.cli.app import Session
     from nbmlops.pipelines.records import PipelineRun
 
-ANSWERED_NO = 3
 _FILE = click.argument("file", default=FILE, type=click.Path(path_type=Path))
 _FORCE = click.option("--force", is_flag=True, help="Run every step, cached or not.")
 _FROM = click.option("--from", "start", metavar="STEP", help="Run this step, and all that need it, cached or not.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nbmlops.cli.answers import Answer
+from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.display.format import count, duration
 from nbmlops.display.proof import ProofTable, ProofView
 from nbmlops.errors import InvalidInput
@@ -15,8 +15,6 @@ from nbmlops.errors import InvalidInput
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
     from nbmlops.records import Replay, RunDetail
-
-ANSWERED_NO = 3
 
 
 @click.command()

@@ -9,16 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from nbmlops.display.ci_words import (
-    cell_title,
-    gate_rows,
-    headline,
-    metric_rows,
-    model_rows,
-    rows_of_tests,
-    run_rows,
-    verdict_rows,
-)
+from nbmlops.display.ci_words import SIGNS, TABLES, cell_title, headline
 from nbmlops.display.format import count
 from nbmlops.display.terminal import plain
 from nbmlops.integration.workflows import MARKER
@@ -26,6 +17,7 @@ from nbmlops.integration.workflows import MARKER
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nbmlops.display.ci_words import CiTable
     from nbmlops.integration.records import CiReport
 
 MAX_CHARACTERS = 60_000
@@ -64,61 +56,39 @@ def _top(report: CiReport, most: int) -> str:
     """Return headline and tables, each with a number of rows at most."""
     parts = [
         MARKER,
-        f"## {headline(report)}",
+        f"## {SIGNS[report.status]} {headline(report)}",
         f"{code(report.head[:10])} beside {code(report.base)} ({code(report.base_commit[:10])})",
         *(f"> {code(note)}" for note in report.notes),
-        *(_table(title, heads, rows, kinds, most) for title, heads, rows, kinds in _tables(report)),
+        *(_table(table, table.rows(report), most) for table in TABLES),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _tables(report: CiReport) -> list[tuple[str, Sequence[str], Sequence[Sequence[str]], str]]:
-    """Return title, heads, rows and kinds of each table. Kinds: l words of ours, r a number, c what others wrote."""
-    return [
-        ("Gates", ("", "gate", "step", "values"), gate_rows(report), "lccc"),
-        ("Metrics", ("step", "metric", "base", "now", "change", ""), metric_rows(report), "ccrrrl"),
-        ("Beside models", ("model", "step", "metric", "model's", "now", "change", ""), model_rows(report), "cccrrrl"),
-        ("Tests", ("", "step", "test", "error"), rows_of_tests(report), "lccc"),
-        ("Steps", ("", "step", "time", "why"), run_rows(report), "lcrc"),
-        ("Data", ("step", "data", "", "what"), _data(report), "cclc"),
-        ("Findings", ("", "where", "what"), _findings(report), "lcc"),
-        ("Reproduction", ("", "step", "run", "verdict", "why"), verdict_rows(report), "lcclc"),
-    ]
-
-
-def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]], kinds: str, most: int) -> str:
+def _table(table: CiTable, rows: Sequence[Sequence[str]], most: int) -> str:
     """Return a table, or nothing of no rows."""
     if not rows:
         return ""
     lines = [
-        f"**{title}**",
+        f"**{table.title.capitalize()}**",
         "",
-        f"| {' | '.join(heads)} |",
-        f"|{'|'.join('---:' if kind == 'r' else '---' for kind in kinds)}|",
+        f"| {' | '.join(column.head for column in table.columns)} |",
+        f"|{'|'.join('---:' if column.kind == 'number' else '---' for column in table.columns)}|",
     ]
     for row in rows[:most]:
-        cells = [code(cell) if kind == "c" else cell for kind, cell in zip(kinds, row, strict=True)]
+        cells = [
+            code(cell) if column.kind == "theirs" else cell for column, cell in zip(table.columns, row, strict=True)
+        ]
         lines.append(f"| {' | '.join(cells)} |")
     if len(rows) > most:
         lines += ["", f"… and {len(rows) - most} more"]
     return "\n".join(lines)
 
 
-def _data(report: CiReport) -> list[tuple[str, str, str, str]]:
-    return [(one.step, one.path, one.change, one.detail) for one in report.data]
-
-
-def _findings(report: CiReport) -> list[tuple[str, str, str]]:
-    found = sorted(report.findings, key=lambda one: one.severity != "severe")
-    return [("✗" if one.severity == "severe" or report.strict else "⚠", one.where, one.what) for one in found]
-
-
 def _cells(report: CiReport, room: int) -> str:
     """Return the cells that changed, folded, notebook by notebook, as far as there is room."""
     parts: list[str] = []
     left_out = 0
-    for notebook in dict.fromkeys(change.notebook for change in report.cells):
-        changes = [change for change in report.cells if change.notebook == notebook]
+    for notebook, changes in report.cells_by_notebook.items():
         head = f"<details><summary>{code(notebook)}: {count(len(changes), 'changed cell')}</summary>\n"
         body = "\n".join(f"\n{cell_title(change)}\n\n{fenced(change.diff)}" for change in changes)
         part = f"\n{head}{body}\n\n</details>\n"
@@ -128,7 +98,8 @@ def _cells(report: CiReport, room: int) -> str:
         parts.append(part)
         room -= len(part)
     if left_out:
-        parts.append(f"\n{left_out} notebooks with long changes are shown in the HTML report only.\n")
+        noun = f"{count(left_out, 'notebook')} with long changes {'is' if left_out == 1 else 'are'}"
+        parts.append(f"\n{noun} shown in the HTML report only.\n")
     return "".join(parts)
 
 

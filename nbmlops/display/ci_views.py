@@ -8,30 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.display.ci_markdown import markdown
-from nbmlops.display.ci_words import (
-    HOLDS,
-    cell_title,
-    gate_rows,
-    headline,
-    metric_rows,
-    model_rows,
-    rows_of_tests,
-    run_rows,
-    verdict_rows,
-)
+from nbmlops.display.ci_words import HOLDS, TABLES, cell_title, headline
 from nbmlops.display.format import count
 from nbmlops.display.markup import esc, folded, page, span
 from nbmlops.display.table import Cell, Column, Table, numbers
 from nbmlops.display.terminal import pad, paint, plain, terminal_width, wrapped
 from nbmlops.display.view import View
 from nbmlops.errors import InvalidInput
-from nbmlops.integration.checking import REPORT
+from nbmlops.integration.repository import REPORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from nbmlops.display.ci_words import CiColumn
     from nbmlops.integration.deploying import Deployment
-    from nbmlops.integration.records import CiReport
+    from nbmlops.integration.records import CellChange, CiReport
 
 MAX_HTML = 190_000
 """Bytes of a page without its head and its style."""
@@ -69,8 +60,7 @@ class CiView(View):
         """Return the report for a terminal: what needs a look, and what was compared."""
         report, width = self.report, terminal_width()
         sign = "✓" if report.status == "passed" else "✗"
-        head = headline(report).partition(" ")[2]
-        lines = [f"{paint(sign, _STYLES[sign], color)} {plain(head)}"]
+        lines = [f"{paint(sign, _STYLES[sign], color)} {plain(headline(report))}"]
         lines.append(f"  {plain(f'{report.head[:10]} beside {report.base} ({report.base_commit[:10]})')}")
         lines += [line for note in report.notes for line in wrapped(plain(note), width, "    ", "  ")]
         for title, table in self._tables():
@@ -78,9 +68,7 @@ class CiView(View):
             lines += [f"  {title}", *shown.text(width, color, "    ")[0]]
             if len(table.rows) > MOST:
                 lines.append(f"    … and {len(table.rows) - MOST} more")
-        if report.cells:
-            notebooks = dict.fromkeys(change.notebook for change in report.cells)
-            lines += [f"  {plain(name)}: {self._cells_of(name)}" for name in notebooks]
+        lines += [f"  {plain(name)}: {_cells_of(changes)}" for name, changes in report.cells_by_notebook.items()]
         if report.report:
             lines.append(f"  report: {plain(report.report)}")
         return "\n".join(lines)
@@ -89,10 +77,9 @@ class CiView(View):
         """Return the report for a notebook, and for a page of its own: no script, nothing from another place."""
         parts = next((parts for parts in map(self._top, ROWS) if _bytes(*parts) < MAX_HTML * 0.7), self._top(ROWS[-1]))
         room = MAX_HTML - _bytes(*parts)
-        for name in dict.fromkeys(change.notebook for change in self.report.cells):
-            changes = [change for change in self.report.cells if change.notebook == name]
+        for name, changes in self.report.cells_by_notebook.items():
             inside = "".join(f"<p>{esc(cell_title(change))}</p>{diff_html(change.diff)}" for change in changes)
-            part = folded(f"{esc(name)}: {esc(self._cells_of(name))}", inside)
+            part = folded(f"{esc(name)}: {esc(_cells_of(changes))}", inside)
             if _bytes(part) > room:
                 part = f"<p>{esc(name)}: {count(len(changes), 'cell')} differ, too much to be shown</p>"
             if _bytes(part) < room:
@@ -105,7 +92,7 @@ class CiView(View):
         report = self.report
         sign = HOLDS[report.status == "passed"]
         parts = [
-            f"<div>{span(sign, _STYLES[sign])} <b>{esc(headline(report).partition(' ')[2])}</b></div>",
+            f"<div>{span(sign, _STYLES[sign])} <b>{esc(headline(report))}</b></div>",
             f"<p>{esc(f'{report.head[:10]} beside {report.base} ({report.base_commit[:10]})')}</p>",
             *(f"<p>{esc(note)}</p>" for note in report.notes),
         ]
@@ -125,62 +112,12 @@ class CiView(View):
             f"padding:0 1em}}</style></head><body>{self.html()}</body></html>\n"
         )
 
-    def _cells_of(self, notebook: str) -> str:
-        cells = [str(change.cell) for change in self.report.cells if change.notebook == notebook]
-        more = f" and {len(cells) - MOST} more" if len(cells) > MOST else ""
-        return f"cell {cells[0]} differs" if len(cells) == 1 else f"cells {', '.join(cells[:MOST])}{more} differ"
-
     def _tables(self) -> Iterator[tuple[str, Table]]:
-        report = self.report
-        prose = Column("error", most=90, prose=True)
-        tables: list[tuple[str, list[Column], Sequence[Sequence[str]]]] = [
-            ("gates", [_sign(), Column("gate", most=60), Column("step"), Column("values", most=80)], gate_rows(report)),
-            (
-                "metrics",
-                [Column("step"), Column("metric"), numbers("base"), numbers("now"), numbers("change"), Column("")],
-                metric_rows(report),
-            ),
-            (
-                "beside models",
-                [
-                    Column("model"),
-                    Column("step"),
-                    Column("metric"),
-                    numbers("model's"),
-                    numbers("now"),
-                    numbers("change"),
-                    Column(""),
-                ],
-                model_rows(report),
-            ),
-            ("tests", [_sign(), Column("step"), Column("test", most=50), prose], rows_of_tests(report)),
-            (
-                "steps",
-                [_sign(), Column("step", whole=True), numbers("time"), Column("why", most=90, prose=True)],
-                run_rows(report),
-            ),
-            (
-                "data",
-                [Column("step"), Column("data", most=50), Column(""), Column("what", most=90, prose=True)],
-                [(one.step, one.path, one.change, one.detail) for one in report.data],
-            ),
-            (
-                "findings",
-                [_sign(), Column("where", most=60), Column("what", most=90, prose=True)],
-                [
-                    ("✗" if one.severity == "severe" or report.strict else "⚠", one.where, one.what)
-                    for one in sorted(report.findings, key=lambda one: one.severity != "severe")
-                ],
-            ),
-            (
-                "reproduction",
-                [_sign(), Column("step"), Column("run"), Column("verdict"), Column("why", most=90, prose=True)],
-                verdict_rows(report),
-            ),
-        ]
-        for title, columns, rows in tables:
+        for table in TABLES:
+            rows = table.rows(self.report)
             if rows:
-                yield title, Table(columns, [[_cell(text) for text in row] for row in rows])
+                columns = [_column(one) for one in table.columns]
+                yield table.title, Table(columns, [[_cell(text) for text in row] for row in rows])
 
 
 class DeploymentView(View):
@@ -223,13 +160,20 @@ class DeploymentView(View):
 
     def _table(self) -> Table:
         rows = [[_cell(HOLDS[one.holds]), Cell(one.check), Cell(one.detail)] for one in self.found.checks]
-        return Table(
-            [_sign(), Column("check", whole=True), Column("found", most=110, prose=True)], rows, has_head=False
-        )
+        columns = [Column("", whole=True), Column("check", whole=True), Column("found", most=110, prose=True)]
+        return Table(columns, rows, has_head=False)
 
 
-def _sign() -> Column:
-    return Column("", whole=True)
+def _column(one: CiColumn) -> Column:
+    if one.kind == "number":
+        return numbers(one.head)
+    return Column(one.head, most=one.most, whole=one.whole, prose=one.prose)
+
+
+def _cells_of(changes: Sequence[CellChange]) -> str:
+    cells = [str(change.cell) for change in changes]
+    more = f" and {len(cells) - MOST} more" if len(cells) > MOST else ""
+    return f"cell {cells[0]} differs" if len(cells) == 1 else f"cells {', '.join(cells[:MOST])}{more} differ"
 
 
 def _cell(text: str) -> Cell:
@@ -257,6 +201,26 @@ def diff_html(diff: str) -> str:
     return f'<pre class="o-p">{chr(10).join(lines)}</pre>'
 
 
+def make_folder(folder: Path) -> None:
+    """Make the folder of a report, where there is none.
+
+    Raises
+    ------
+    InvalidInput
+        It cannot be made, or not be written into.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(error) from error
+    if not os.access(folder, os.W_OK):
+        raise _unwritable(f"{folder} may not be written into")
+
+
+def _unwritable(why: object) -> InvalidInput:
+    return InvalidInput(f"the report cannot be written: {why}.", "Name a folder: --out reports")
+
+
 def write_report(report: CiReport, folder: Path) -> CiReport:
     """Write a report as Markdown and HTML; give it with the place of the Markdown.
 
@@ -277,8 +241,8 @@ def write_report(report: CiReport, folder: Path) -> CiReport:
     place = folder / f"{REPORT}.md"
     written = replace(report, report=str(place))
     text = markdown(written)
+    make_folder(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
         (folder / f"{REPORT}.html").write_text(CiView(written).document(), encoding="utf-8")
         summary = os.environ.get("GITHUB_STEP_SUMMARY")
@@ -286,5 +250,5 @@ def write_report(report: CiReport, folder: Path) -> CiReport:
             with Path(summary).open("a", encoding="utf-8") as file:
                 file.write(text)
     except OSError as error:
-        raise InvalidInput(f"the report cannot be written: {error}.", "Name a folder: --out reports") from error
+        raise _unwritable(error) from error
     return written

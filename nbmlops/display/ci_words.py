@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from nbmlops.display.format import NOTHING, change, count, duration, number
 from nbmlops.display.pipeline_views import STEP_MARKS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from nbmlops.integration.records import CellChange, CiReport, MetricChange
+
+
+@dataclass(frozen=True)
+class CiColumn:
+    """A column of a table of a report.
+
+    ``kind`` tells words of ours, numbers, and what others wrote apart. ``most`` is how wide it gets on a terminal,
+    where ``prose`` is broken into lines and a ``whole`` one is never cut.
+    """
+
+    head: str
+    kind: Literal["ours", "number", "theirs"] = "theirs"
+    most: int = 40
+    prose: bool = False
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class CiTable:
+    """A table of a report: its title, its columns, and what gives its rows."""
+
+    title: str
+    columns: tuple[CiColumn, ...]
+    rows: Callable[[CiReport], Sequence[Sequence[str]]]
+
 
 SIGNS = {"passed": "✅", "failed": "❌", "error": "❌"}
 HOLDS = {True: "✓", False: "✗", None: "–"}
 
 
 def headline(report: CiReport) -> str:
-    """Return the verdict in one line."""
-    sign, ran = SIGNS[report.status], sum(run.has_run for run in report.runs)
+    """Return the verdict in one line, without a sign."""
+    ran = sum(run.has_run for run in report.runs)
     cached = sum(run.status == "cached" for run in report.runs)
     parts = [f"{count(ran, 'step')} ran", f"{cached} cached"] if report.runs else ["nothing ran"]
     missed = sum(not gate["holds"] for gate in report.gates)
@@ -29,7 +57,7 @@ def headline(report: CiReport) -> str:
     warned = len(report.findings) - severe
     parts += [f"{severe} severe"] if severe else []
     parts += [count(warned, "warning")] if warned else []
-    return f"{sign} nbmlops ci {report.status}: {', '.join(parts)} ({duration(report.duration_s)})"
+    return f"nbmlops ci {report.status}: {', '.join(parts)} ({duration(report.duration_s)})"
 
 
 def metric_rows(report: CiReport) -> list[tuple[str, str, str, str, str, str]]:
@@ -113,7 +141,64 @@ def verdict_rows(report: CiReport) -> list[tuple[str, str, str, str, str]]:
     ]
 
 
+def data_rows(report: CiReport) -> list[tuple[str, str, str, str]]:
+    """Return step, path, what became of it, and what is different."""
+    return [(one.step, one.path, one.change, one.detail) for one in report.data]
+
+
+def finding_rows(report: CiReport) -> list[tuple[str, str, str]]:
+    """Return sign, place and what was found; severe ones first."""
+    found = sorted(report.findings, key=lambda one: one.severity != "severe")
+    return [("✗" if one.severity == "severe" or report.strict else "⚠", one.where, one.what) for one in found]
+
+
 def cell_title(changed: CellChange) -> str:
     """Return which cell is shown, and what became of it."""
     kind = "" if changed.kind == "code" else " (text)"
     return f"cell {changed.cell} {changed.change}{kind}"
+
+
+_SIGN = CiColumn("", "ours", whole=True)
+_VALUES = (CiColumn("now", "number"), CiColumn("change", "number"), CiColumn("", "ours"))
+TABLES = (
+    CiTable("gates", (_SIGN, CiColumn("gate", most=60), CiColumn("step"), CiColumn("values", most=80)), gate_rows),
+    CiTable("metrics", (CiColumn("step"), CiColumn("metric"), CiColumn("base", "number"), *_VALUES), metric_rows),
+    CiTable(
+        "beside models",
+        (CiColumn("model"), CiColumn("step"), CiColumn("metric"), CiColumn("model's", "number"), *_VALUES),
+        model_rows,
+    ),
+    CiTable(
+        "tests",
+        (_SIGN, CiColumn("step"), CiColumn("test", most=50), CiColumn("error", most=90, prose=True)),
+        rows_of_tests,
+    ),
+    CiTable(
+        "steps",
+        (_SIGN, CiColumn("step", whole=True), CiColumn("time", "number"), CiColumn("why", most=90, prose=True)),
+        run_rows,
+    ),
+    CiTable(
+        "data",
+        (
+            CiColumn("step"),
+            CiColumn("data", most=50),
+            CiColumn("", "ours"),
+            CiColumn("what", most=90, prose=True),
+        ),
+        data_rows,
+    ),
+    CiTable("findings", (_SIGN, CiColumn("where", most=60), CiColumn("what", most=90, prose=True)), finding_rows),
+    CiTable(
+        "reproduction",
+        (
+            _SIGN,
+            CiColumn("step"),
+            CiColumn("run"),
+            CiColumn("verdict", "ours"),
+            CiColumn("why", most=90, prose=True),
+        ),
+        verdict_rows,
+    ),
+)
+"""The tables of a report in their order, whatever shows them."""

@@ -83,4 +83,6 @@ def _cells(text: str | None) -> _Cells:
 
 
 def _joined(source: Any) -> str:
-    return "".join(source) if isinstance(source, list) else str(source)
+    """Return a cell's text; halves of signs, which JSON can hold and no file can, as question marks."""
+    text = "".join(source) if isinstance(source, list) else str(source)
+    return text.encode("utf-8", "replace").decode()

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import MissingExtra, NbmlopsError
+from nbmlops.errors import Conflict, MissingExtra, NbmlopsError
 from nbmlops.integration.cell_changes import cell_changes
 from nbmlops.integration.data_checks import data_changes, data_findings
 from nbmlops.integration.linting import lint_notebooks
-from nbmlops.integration.planning import plan
+from nbmlops.integration.planning import find_pipeline, plan, untouched_steps
 from nbmlops.integration.project_gates import Measured, check_all, check_readable
-from nbmlops.integration.records import CiReport, CiRun, DataChange, Finding, MetricChange, ModelChange
-from nbmlops.integration.repository import Repository, is_copy
+from nbmlops.integration.records import CellChange, CiReport, CiRun, DataChange, Finding, MetricChange, ModelChange
+from nbmlops.integration.repository import Repository
 from nbmlops.integration.settings import read_settings
 from nbmlops.pipelines.gates import BaseMetrics
 from nbmlops.registry.lockfile import FILE as LOCK
-from nbmlops.registry.pinned_steps import PinnedStep, read_models, read_steps, steps_of_run
+from nbmlops.registry.pinned_steps import PinnedStep, read_datasets, read_models, read_steps, steps_of_run
 from nbmlops.store.datasets import DatasetStore
 from nbmlops.store.directions import known_direction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from nbmlops.datasets import Datasets
     from nbmlops.integration.planning import Planned
@@ -37,8 +37,16 @@ if TYPE_CHECKING:
     from nbmlops.replay.proving import Proving
     from nbmlops.tracking.recorder import Recorder
 
-REPORT = "nbmlops-report"
 _Pinned = dict[tuple[str, str], PinnedStep]
+
+
+@dataclass(frozen=True)
+class _Before:
+    """What the lock file of the base pins."""
+
+    steps: _Pinned
+    models: Mapping[str, Mapping[str, float]]
+    datasets: Mapping[str, tuple[int, str]]
 
 
 @dataclass(frozen=True)
@@ -112,73 +120,63 @@ class Integration:
         started = time.perf_counter()
         repository = Repository(folder)
         settings = read_settings(folder, repository.root)
-        gates = (*settings.gates, *options.gates)
-        check_readable(gates)
+        check_readable((*settings.gates, *options.gates))
         base = repository.base(options.base or settings.base)
-        changed = [path for path in repository.changed(base.commit) if not _is_own(path)]
-        planned = plan(
-            repository,
-            folder,
-            options.pipeline or settings.pipeline,
-            changed,
-            options.params,
-            everything=options.everything,
+        changed = repository.changed(base.commit)
+        named = options.pipeline or settings.pipeline
+        planned = plan(repository, folder, named, changed, options.params, everything=options.everything)
+        file = find_pipeline(folder, named)
+        lock, notes = self._lock_of_base(repository, folder if file is None else file.parent, base)
+        before = _Before(read_steps(lock or ""), read_models(lock or ""), read_datasets(lock or ""))
+        done = [self._run(one, before, options, told, began) for one in planned]
+        if not planned:
+            unasked = " and the project's gates were not asked" if settings.gates else ""
+            notes.append(f"no notebook is touched by the change, so that nothing ran{unasked}")
+        elif not any(run.steps for run in done):
+            notes.append("the pipeline has no steps")
+        report = self._judged(done, before, CiReport("passed", base.named, base.commit, repository.head()))
+        measured = [_measured(run) for run in report.runs]
+        gates, more = check_all(
+            (*settings.gates, *options.gates) if planned else options.gates,
+            measured,
+            self._models,
+            before.models,
+            untouched_steps(before.steps, [(run.pipeline, run.step) for run in report.runs], changed),
         )
-        lock, notes = self._lock_of_base(repository, folder, base)
-        pinned, models = read_steps(lock or ""), read_models(lock or "")
-        done = [self._run(one, pinned, models, options, told, began) for one in planned]
+        replays = tuple(self._replays(report.runs)) if options.reproduce else ()
+        findings, unlinted = self._findings(repository, changed, settings, options)
+        report = replace(
+            report,
+            changed=tuple(changed),
+            gates=(*report.gates, *gates),
+            models=tuple(self._beside_models(measured, before.models)),
+            cells=tuple(_cells(repository, base, changed)),
+            findings=(*findings, *report.findings, *_of_replays(replays)),
+            replays=replays,
+            notes=(*notes, *more, *unlinted),
+            strict=options.strict or settings.strict,
+            duration_s=round(time.perf_counter() - started, 3),
+        )
+        return replace(report, status=_status(report))
+
+    def _judged(self, done: Sequence[PipelineRun], before: _Before, report: CiReport) -> CiReport:
+        """Return a report with what ran, the gates of its steps, and its data beside those of the base."""
         now = {
             (step.pipeline, step.step): step
             for run in done
             for step in steps_of_run(self._recorder.database, str(run.id))
         }
-        runs = tuple(self._told(run.pipeline, step, pinned, now) for run in done for step in run.steps)
-        measured = [
-            Measured(
-                run.step,
-                {one.metric: one.now for one in run.metrics if one.now is not None},
-                {one.metric: one.base for one in run.metrics if one.base is not None},
-                sum(bool(one.get("ok")) for one in run.assumptions),
-            )
-            for run in runs
-        ]
-        replays = tuple(self._replays(runs)) if options.reproduce else ()
-        findings, more = self._findings(repository, changed, settings, options)
-        findings += [one for key, step in now.items() for one in data_findings(pinned.get(key), step)]
-        findings += _of_replays(replays)
-        if planned and not runs:
-            notes = [*notes, "the pipeline has no steps"]
-        if not planned:
-            notes = [*notes, "no notebook is touched by the change, so that nothing ran"]
-        report = CiReport(
-            "passed",
-            base.named,
-            base.commit,
-            repository.head(),
-            changed=tuple(changed),
+        runs = tuple(self._told(run.pipeline, step, before.steps, now) for run in done for step in run.steps)
+        return replace(
+            report,
             runs=runs,
-            gates=(
-                *({**gate, "step": run.step} for run in runs for gate in run.gates),
-                *check_all(gates, measured, self._models, models),
-            ),
-            models=tuple(self._beside_models(measured, models)),
-            cells=tuple(
-                change
-                for path in changed
-                if path.endswith(".ipynb")
-                for change in cell_changes(path, repository.show(base.commit, path), _text(repository.root / path))
-            ),
+            gates=tuple({**gate, "step": run.step} for run in runs for gate in run.gates),
             data=(
-                *(one for key, step in now.items() for one in data_changes(pinned.get(key), step)),
-                *self._dataset_changes(lock),
+                *(one for key, step in now.items() for one in data_changes(before.steps.get(key), step)),
+                *self._dataset_changes(before.datasets),
             ),
-            findings=tuple(findings),
-            replays=replays,
-            notes=(*notes, *more),
-            strict=options.strict or settings.strict,
-            duration_s=round(time.perf_counter() - started, 3),
+            findings=tuple(one for key, step in now.items() for one in data_findings(before.steps.get(key), step)),
         )
-        return replace(report, status=_status(report))
 
     def _lock_of_base(self, repository: Repository, folder: Path, base: Base) -> tuple[str | None, list[str]]:
         """Return the base's lock file: the one beside the pipeline, or that of the repository's root."""
@@ -194,13 +192,12 @@ class Integration:
     def _run(
         self,
         planned: Planned,
-        pinned: _Pinned,
-        models: Mapping[str, Mapping[str, float]],
+        before: _Before,
         options: CiOptions,
         told: Callable[[StepRun, int, int], object],
         began: Callable[[Graph], object],
     ) -> PipelineRun:
-        steps = {step: one.metrics for (name, step), one in pinned.items() if name == planned.pipeline.name}
+        steps = {step: one.metrics for (name, step), one in before.steps.items() if name == planned.pipeline.name}
         return self._pipelines.run(
             planned.pipeline,
             planned.params,
@@ -209,7 +206,7 @@ class Integration:
             told=told,
             began=began,
             tests=True,
-            base=BaseMetrics(steps, models),
+            base=BaseMetrics(steps, before.models),
             promotes=False,
         )
 
@@ -224,21 +221,21 @@ class Integration:
         )
         details = [self._recorder.reader.detail(run) for run in self._runs_of(step.run)]
         return CiRun(
-            step.step,
-            pipeline,
-            step.notebook,
-            step.status,
-            step.action,
-            step.run,
-            step.seconds,
-            step.reason,
-            changes,
-            step.gates,
-            step.tests,
-            tuple(one for detail in details for one in detail.assumptions),
-            next((detail.error for detail in reversed(details) if detail.error), "") or "",
-            before is not None,
-            before.code != now[key].code if before is not None and key in now else None,
+            step=step.step,
+            pipeline=pipeline,
+            notebook=step.notebook,
+            status=step.status,
+            action=step.action,
+            run=step.run,
+            seconds=step.seconds,
+            reason=step.reason,
+            metrics=changes,
+            gates=step.gates,
+            tests=step.tests,
+            assumptions=tuple(one for detail in details for one in detail.assumptions),
+            error=next((detail.error for detail in reversed(details) if detail.error), "") or "",
+            in_base=before is not None,
+            code_changed=before.code != now[key].code if before is not None and key in now else None,
         )
 
     def _beside_models(
@@ -276,6 +273,8 @@ class Integration:
             return lint_notebooks(repository.root, chosen), []
         except MissingExtra as error:
             return [], [f"notebooks were not linted: {error.message} {error.hint}"]
+        except Conflict as error:  # what ran is reported all the same
+            return [Finding("lint", "notebooks", error.message, "severe")], []
 
     def _replays(self, runs: Sequence[CiRun]) -> list[dict[str, Any]]:
         """Replay what ran: the tracked cells of a notebook, or the notebook where it has none."""
@@ -295,13 +294,8 @@ class Integration:
                 found.append({"step": run.step, **replay.to_json()})
         return found
 
-    def _dataset_changes(self, lock: str | None) -> list[DataChange]:
+    def _dataset_changes(self, pinned: Mapping[str, tuple[int, str]]) -> list[DataChange]:
         """Return the data sets whose newest version is not the base's; with the rows, where both are here."""
-        pinned = {}
-        for line in (lock or "").splitlines():
-            words = line.split()
-            if len(words) == 5 and words[0] == "dataset" and words[3].isdigit():
-                pinned[words[1]] = (int(words[3]), words[4])
         found = []
         for newest in DatasetStore(self._recorder.database).newest():
             if newest.dataset not in pinned:
@@ -356,24 +350,24 @@ def _of_replays(replays: Sequence[dict[str, Any]]) -> list[Finding]:
     return found
 
 
+def _measured(run: CiRun) -> Measured:
+    return Measured(
+        run.step,
+        {one.metric: one.now for one in run.metrics if one.now is not None},
+        {one.metric: one.base for one in run.metrics if one.base is not None},
+        sum(bool(one.get("ok")) for one in run.assumptions),
+        run.pipeline,
+    )
+
+
+def _cells(repository: Repository, base: Base, changed: Sequence[str]) -> Iterator[CellChange]:
+    for path in changed:
+        if path.endswith(".ipynb"):
+            yield from cell_changes(path, repository.show(base.commit, path), _text(repository.root / path))
+
+
 def _text(path: Path) -> str | None:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
         return None
-
-
-def _is_own(path: str) -> bool:
-    """Tell whether a file is an earlier report, or a copy of a notebook: neither is a change."""
-    return Path(path).name in (f"{REPORT}.md", f"{REPORT}.html") or is_copy_of_notebook(path)
-
-
-def is_copy_of_notebook(path: str) -> bool:
-    """Tell whether a path is a copy of a notebook that Jupyter keeps.
-
-    Examples
-    --------
-    >>> is_copy_of_notebook(".ipynb_checkpoints/a-checkpoint.ipynb"), is_copy_of_notebook(".github/workflows/x.yml")
-    (True, False)
-    """
-    return path.endswith(".ipynb") and is_copy(path)

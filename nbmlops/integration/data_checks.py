@@ -70,9 +70,9 @@ def _nulls(before: TableFacts, now: TableFacts) -> Iterator[str]:
     for name, column in before.columns.items():
         share = now.columns[name].nulls if name in now.columns else 0.0
         if share > 0 and not column.nulls:
-            yield f"{name} has nulls now: {share * 100:.2g} %"
+            yield f"{name} has nulls now: {share * 100:.3g} %"
         elif share - column.nulls > MUCH:
-            yield f"{name} has more nulls: {share * 100:.2g} %, were {column.nulls * 100:.2g} %"
+            yield f"{name} has more nulls: {share * 100:.3g} %, were {column.nulls * 100:.3g} %"
 
 
 def _size(facts: TableFacts | None) -> str:

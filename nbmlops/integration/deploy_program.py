@@ -18,7 +18,9 @@ import types
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.integration.requirements import OWN, canonical, closure
+from nbmlops.capture.lock import canonical
+from nbmlops.integration.requirements import OWN, closure
+from nbmlops.measures.percentile import percentile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,18 +120,6 @@ def under_load(flavor: Any, model: Any, rows: list[Any], requests: int, threads:
     return {"threads": threads, "per_second": len(every) / seconds, "p95_ms": percentile(every, 95)}
 
 
-def percentile(values: list[float], share: int) -> float:
-    """Return the value below which a share of the values lies, of at least one.
-
-    Examples
-    --------
-    >>> percentile([1.0, 2.0, 3.0, 4.0], 50), percentile([1.0], 95)
-    (2.0, 1.0)
-    """
-    found = sorted(values)
-    return found[max(0, -(-len(found) * share // 100) - 1)]
-
-
 @contextlib.contextmanager
 def imports_of(module: str) -> Iterator[set[str]]:
     """Collect the packages that a module imports meanwhile: what a flavor itself needs to read a file."""
@@ -177,7 +167,7 @@ def needed(modules: set[str]) -> dict[str, str]:
     """
     owners = importlib.metadata.packages_distributions()
     loaded = {canonical(name) for module in set(sys.modules) for name in owners.get(module.partition(".")[0], ())}
-    names = closure({name for module in modules for name in owners.get(module, ())})
+    names = closure((name, ()) for module in modules for name in owners.get(module, ()))
     return {name: importlib.metadata.version(name) for name in sorted(names & loaded) if name != OWN}
 
 

@@ -47,10 +47,10 @@ def lint_notebooks(root: Path, notebooks: Iterable[str]) -> list[Finding]:
         path = root / notebook
         try:
             text = seen_by_ruff(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, AttributeError, TypeError):
+        except (OSError, ValueError, AttributeError, TypeError, KeyError):
             continue  # what is no notebook fails where it is run
         found += _checked(root, notebook, text)
-        if _ruff(root, text, "format", "--check", "--quiet", "--stdin-filename", notebook, "-").returncode == 1:
+        if _ruff(root, text, "format", "--check", "--quiet", f"--stdin-filename={notebook}", "-").returncode == 1:
             found.append(Finding("format", notebook, "it is not formatted as ruff does: ruff format " + notebook))
     return found
 
@@ -75,7 +75,7 @@ def seen_by_ruff(text: str) -> str:
 
 
 def _checked(root: Path, notebook: str, text: str) -> list[Finding]:
-    done = _ruff(root, text, "check", "--quiet", "--output-format", "json", "--stdin-filename", notebook, "-")
+    done = _ruff(root, text, "check", "--quiet", "--output-format", "json", f"--stdin-filename={notebook}", "-")
     if done.returncode not in (0, 1):
         said = done.stderr.strip().splitlines()
         raise Conflict(f"ruff failed on {notebook}: {said[-1] if said else done.returncode}.", "ruff check " + notebook)
@@ -90,13 +90,16 @@ def _checked(root: Path, notebook: str, text: str) -> list[Finding]:
 
 
 def _ruff(root: Path, text: str, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ruff", *words],
-        input=text,
-        cwd=root,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=TIMEOUT,
-        check=False,
-    )
+    try:
+        return subprocess.run(
+            [sys.executable, "-m", "ruff", *words],
+            input=text,
+            cwd=root,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Conflict(f"ruff did not end within {TIMEOUT} s.", "Leave it out: --no-lint") from error

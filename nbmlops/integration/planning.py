@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nbmlops.integration.repository import Repository
+    from nbmlops.registry.pinned_steps import PinnedStep
 
 NOTEBOOKS = "notebooks"
 """The name of the pipelines of notebooks that are in none; behind it the folder where they are."""
@@ -74,6 +75,32 @@ def plan(
     notebooks = [name for name in repository.notebooks() if here == "." or name.startswith(f"{here}/")]
     chosen = notebooks if everything else list(affected_notebooks(repository.root, notebooks, changed))
     return _singles(repository.root, chosen, params)
+
+
+def untouched_steps(
+    pinned: Mapping[tuple[str, str], PinnedStep], ran: Sequence[tuple[str, str]], changed: Sequence[str]
+) -> list[PinnedStep]:
+    """Return the steps of the base that had no reason to run.
+
+    A notebook that is in no pipeline had none where its file is as it was; a pipeline had none that is not the one of
+    this call. A step that a pipeline has no more is none of them.
+
+    Parameters
+    ----------
+    pinned : mapping
+        The steps of the base, by pipeline and step.
+    ran : sequence of tuple
+        The pipeline and the name of each step that was to run.
+    changed : sequence of str
+        Paths that differ from the base.
+    """
+    pipelines = {pipeline for pipeline, _ in ran}
+
+    def is_gone(pipeline: str, step: str) -> bool:
+        top, _, folder = pipeline.partition("/")
+        return str(PurePosixPath(folder, f"{step}.ipynb")) in changed if top == NOTEBOOKS else pipeline in pipelines
+
+    return [one for key, one in pinned.items() if key not in ran and not is_gone(*key)]
 
 
 def _singles(root: Path, notebooks: Sequence[str], params: Mapping[str, Any]) -> list[Planned]:

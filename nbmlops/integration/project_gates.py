@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import NbmlopsError
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from nbmlops.registry import Models
+    from nbmlops.registry.pinned_steps import PinnedStep
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Measured:
     now: Mapping[str, float]
     base: Mapping[str, float]
     held: int = 0
+    pipeline: str = ""
 
 
 def check_readable(gates: Sequence[str]) -> None:
@@ -39,12 +43,16 @@ def check_readable(gates: Sequence[str]) -> None:
 
 
 def check_all(
-    gates: Sequence[str], measured: Sequence[Measured], models: Models, pinned: Mapping[str, Mapping[str, float]]
-) -> list[dict[str, Any]]:
-    """Return what became of gates: ``gate``, ``step``, ``holds``, ``detail``.
+    gates: Sequence[str],
+    measured: Sequence[Measured],
+    models: Models,
+    pinned: Mapping[str, Mapping[str, float]],
+    idle: Sequence[PinnedStep] = (),
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return what became of gates (``gate``, ``step``, ``holds``, ``detail``), and a note of each that was not asked.
 
-    A gate is about every step that computed a metric which it names; ``evaluate.auc`` is about one step. A gate about
-    nothing that was computed does not hold.
+    A gate is about every step that computed a metric which it names; ``evaluate.auc`` is about the steps of that name.
+    A gate about nothing that was computed does not hold, but where it is about a step that the change does not touch.
 
     Parameters
     ----------
@@ -56,17 +64,39 @@ def check_all(
         The models that gates name.
     pinned : mapping
         The metrics of models that the base pins: these are meant, then.
+    idle : sequence of PinnedStep
+        Steps of the base that the change does not touch.
     """
     check = _Checker(models, pinned)
-    found = []
+    found: list[dict[str, Any]] = []
+    notes = []
     for gate in gates:
         if gate.strip() == ASSUMPTIONS:
             held = sum(one.held for one in measured)
             detail = f"{held} held" if held else "no notebook asserts anything"
             found.append({"gate": gate, "step": None, "holds": held > 0, "detail": detail})
+            continue
+        names = _metrics_in(gate)
+        step = _untouched(names, measured, idle)
+        if step is not None:
+            notes.append(f"{gate} is about {step}, which the change does not touch")
         else:
-            found += check.about(gate, measured)
-    return found
+            found += check.about(gate, names, measured)
+    return found, notes
+
+
+def _metrics_in(gate: str) -> list[str]:
+    return [name for name in names_in(gate) if name != BASE and "@" not in name]
+
+
+def _untouched(names: Sequence[str], measured: Sequence[Measured], idle: Sequence[PinnedStep]) -> str | None:
+    """Return the step that computes what names stand for, where that did not run and all else is there."""
+    now = {name for one in measured for metric in one.now for name in (metric, f"{one.step}.{metric}")}
+    before = {name: one.step for one in idle for metric in one.metrics for name in (metric, f"{one.step}.{metric}")}
+    missing = [name for name in names if name not in now]
+    ran = tuple(f"{one.step}." for one in measured)
+    is_idle = missing and all(name in before and not name.startswith(ran) for name in missing)
+    return before[missing[0]] if is_idle else None
 
 
 @dataclass(frozen=True)
@@ -74,11 +104,11 @@ class _Checker:
     models: Models
     pinned: Mapping[str, Mapping[str, float]]
 
-    def about(self, gate: str, measured: Sequence[Measured]) -> list[dict[str, Any]]:
-        names = [name for name in names_in(gate) if name != BASE and "@" not in name]
-        dotted = [name for name in names if any(name.startswith(f"{one.step}.") for one in measured)]
-        if dotted:
-            return [self.of_steps(gate, dotted, measured)]
+    def about(self, gate: str, names: Sequence[str], measured: Sequence[Measured]) -> list[dict[str, Any]]:
+        named = [one for one in measured if any(name.startswith(f"{one.step}.") for name in names)]
+        if named:
+            same = [[one for one in named if one.step == step] for step in dict.fromkeys(one.step for one in named)]
+            return [self.of_steps(gate, steps, named) for steps in product(*same)]
         about = [one for one in measured if any(name in one.now for name in names)]
         if not about:
             known = ", ".join(dict.fromkeys(name for one in measured for name in one.now)) or "none"
@@ -86,11 +116,13 @@ class _Checker:
             return [{"gate": gate, "step": None, "holds": False, "detail": said}]
         return [{**self.checked(gate, one.now, one.base), "step": one.step} for one in about]
 
-    def of_steps(self, gate: str, dotted: list[str], measured: Sequence[Measured]) -> dict[str, Any]:
-        steps = [one for one in measured if any(name.startswith(f"{one.step}.") for name in dotted)]
+    def of_steps(self, gate: str, steps: Sequence[Measured], named: Sequence[Measured]) -> dict[str, Any]:
+        """Return the verdict on steps, one of each name; where others have that name too, with their pipelines."""
         now = {f"{one.step}.{name}": value for one in steps for name, value in one.now.items()}
         base = {f"{one.step}.{name}": value for one in steps for name, value in one.base.items()}
-        return {**self.checked(gate, now, base), "step": ", ".join(one.step for one in steps)}
+        amounts = Counter(one.step for one in named)
+        said = [one.step if amounts[one.step] == 1 else f"{one.pipeline}/{one.step}" for one in steps]
+        return {**self.checked(gate, now, base), "step": ", ".join(said)}
 
     def checked(self, gate: str, now: Mapping[str, float], base: Mapping[str, float]) -> dict[str, Any]:
         try:

@@ -10,7 +10,7 @@ from nbmlops.records import json_value
 
 CiStatus = Literal["passed", "failed", "error"]
 Severity = Literal["severe", "warn"]
-FindingKind = Literal["lint", "format", "data", "reproduction", "notebook"]
+FindingKind = Literal["lint", "format", "data", "reproduction"]
 EXIT_CODES: dict[CiStatus, int] = {"passed": 0, "error": 1, "failed": 3}
 """A step that broke is an error; a gate, a test or a check that said no is an answer."""
 
@@ -148,6 +148,14 @@ class CiReport:
     def exit_code(self) -> int:
         """0 where all is well, 1 where a step broke, 3 where a check said no."""
         return EXIT_CODES[self.status]
+
+    @property
+    def cells_by_notebook(self) -> dict[str, list[CellChange]]:
+        """The cells that differ, by notebook."""
+        found: dict[str, list[CellChange]] = {}
+        for change in self.cells:
+            found.setdefault(change.notebook, []).append(change)
+        return found
 
     @property
     def failed_tests(self) -> list[tuple[str, dict[str, Any]]]:

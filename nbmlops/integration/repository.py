@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _NO_COMMIT = "0" * 40
+TIMEOUT = 120
+REPORT = "nbmlops-report"
+PIP_CACHE = ".cache/pip"
+"""Where the workflow of GitLab keeps what pip downloads: a cache there has to be inside of the repository."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +34,25 @@ class Repository:
     Raises
     ------
     NotFound
-        There is none.
+        There is none, or no git.
+    Conflict
+        Git refuses it, as it does one of another user.
     """
 
     def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise NotFound(f"there is no folder {folder}.", "Name one of a Git repository.")
         try:
             found = _git(folder, "rev-parse", "--show-toplevel")
         except FileNotFoundError as error:
             raise NotFound("git is not installed.", "nbmlops ci compares with a commit: install git.") from error
-        if found.returncode != 0:
+        said = found.stderr.decode(errors="replace").strip()
+        if found.returncode != 0 and "not a git repository" in said:
             raise NotFound(f"{folder} is in no Git repository.", "git init, and commit what is there.")
+        if found.returncode != 0:
+            is_unsafe = "safe.directory" in said
+            hint = f"git config --global --add safe.directory {folder.resolve()}" if is_unsafe else "git status"
+            raise Conflict(f"git cannot use {folder}: {said.partition(chr(10))[0]}.", hint)
         self.root = Path(os.fsdecode(found.stdout.rstrip(b"\n")))
 
     def head(self) -> str:
@@ -62,8 +75,8 @@ class Repository:
         ----------
         named : str, optional
             A branch, a tag or a commit. Without it: the branch that a merge request goes to, as GitHub and GitLab say
-            it, else the remote's default branch, else ``main`` or ``master``. On that branch itself, with nothing that
-            is not committed, the commit before.
+            it, else the remote's default branch, else ``main`` or ``master``. Where that is the commit that is checked
+            out, and nothing differs from it, the commit before is compared with: for one that was named too.
         environment : mapping
             The variables of the process.
 
@@ -116,10 +129,14 @@ class Repository:
         return "HEAD", None
 
     def changed(self, commit: str) -> list[str]:
-        """Return the paths that differ from a commit, from the repository's root: also what is not committed."""
+        """Return the paths that differ from a commit, from the repository's root: also what is not committed.
+
+        What ``ci`` and Jupyter leave in a repository is no change: reports, copies of notebooks, pip's cache.
+        """
         done = _git(self.root, "diff", "--name-only", "-z", "--no-renames", commit, check=True).stdout
         new = _git(self.root, "ls-files", "--others", "--exclude-standard", "-z", check=True).stdout
-        return sorted({os.fsdecode(name) for name in (done + new).split(b"\0") if name})
+        names = {os.fsdecode(name) for name in (done + new).split(b"\0") if name}
+        return sorted(name for name in names if not is_left_behind(name))
 
     def notebooks(self) -> list[str]:
         """Return the paths of all notebooks, from the root; what Git ignores is left out."""
@@ -161,14 +178,32 @@ def is_copy(path: str) -> bool:
     return any(part.startswith(".") for part in path.split("/"))
 
 
+def is_left_behind(path: str) -> bool:
+    """Tell whether a file is an earlier report, a copy of a notebook that Jupyter keeps, or of pip's cache.
+
+    Examples
+    --------
+    >>> is_left_behind("nbmlops-report.md"), is_left_behind(".ipynb_checkpoints/a-checkpoint.ipynb")
+    (True, True)
+    >>> is_left_behind(".github/workflows/x.yml")
+    False
+    """
+    is_report = path.rpartition("/")[2] in (f"{REPORT}.md", f"{REPORT}.html")
+    return is_report or (path.endswith(".ipynb") and is_copy(path)) or path.startswith(f"{PIP_CACHE}/")
+
+
 def _git(folder: Path, *words: str, check: bool = False) -> subprocess.CompletedProcess[bytes]:
-    done = subprocess.run(
-        ["git", "-c", "core.quotePath=false", "--no-optional-locks", *words],
-        cwd=folder,
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            ["git", "-c", "core.quotePath=false", "--no-optional-locks", *words],
+            cwd=folder,
+            capture_output=True,
+            timeout=TIMEOUT,
+            check=False,
+            env={**os.environ, "LC_ALL": "C"},  # what it says is read
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Conflict(f"git {words[0]} did not end within {TIMEOUT} s.", "git status") from error
     if check and done.returncode != 0:
         raise Conflict(f"git {words[0]} failed: {done.stderr.decode(errors='replace').strip()[:300]}")
     return done

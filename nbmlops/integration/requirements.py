@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.lock import canonical
 from nbmlops.errors import InvalidInput, NotFound
 from nbmlops.plugins import require
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
 OWN = "nbmlops"
-
-
-def canonical(name: str) -> str:
-    """Return the name of a package as indexes compare it.
-
-    Examples
-    --------
-    >>> canonical("Scikit_Learn")
-    'scikit-learn'
-    """
-    return re.sub(r"[-_.]+", "-", name).lower()
+_INCLUDED = re.compile(r"^(-[rc]|--(?:requirement|constraint)(?=[\s=]))\s*=?\s*(\S.*)$")
 
 
 def differing(needs: Mapping[str, str], recorded: Mapping[str, str]) -> list[str]:
@@ -70,8 +61,8 @@ def unmet(file: Path, needs: Mapping[str, str], recorded: Mapping[str, str]) -> 
     InvalidInput
         A line of it cannot be read.
     """
-    named = read_requirements(file)
-    brought = closure(named)
+    wanted, bounds = read_requirements(file)
+    brought = closure((one.name, one.extras) for one in wanted)
     found = []
     for name, version in needs.items():
         key = canonical(name)
@@ -81,52 +72,91 @@ def unmet(file: Path, needs: Mapping[str, str], recorded: Mapping[str, str]) -> 
             found.append(f"{name} is not among the requirements, and the model needs it")
             continue
         made = next((said for other, said in recorded.items() if canonical(other) == key), version)
-        if key in named and not named[key].specifier.contains(made, prereleases=True):
-            found.append(f"{named[key]} does not allow {name} {made}, which the model was made with")
+        found += [
+            f"{one} does not allow {name} {made}, which the model was made with"
+            for one in (*wanted, *bounds)
+            if canonical(one.name) == key and not one.specifier.contains(made, prereleases=True)
+        ]
     return found
 
 
-def read_requirements(file: Path) -> dict[str, Any]:
-    """Return the requirements of a file by the names of their packages; options and addresses are passed over.
+def read_requirements(file: Path) -> tuple[list[Any], list[Any]]:
+    """Return what a file requires, and what bounds the versions of it: requirements as `packaging` has them.
+
+    The files that ``-r`` and ``-c`` name are read too; other options, and addresses, are passed over.
 
     Raises
     ------
     NotFound
         There is no such file.
     InvalidInput
-        A line cannot be read.
+        A file is no text, or a line cannot be read.
     """
-    requirements = require("packaging.requirements", "ci", "The check of requirements")
+    wanted: list[Any] = []
+    bounds: list[Any] = []
+    waiting, seen = [(file, False)], set[tuple[Path, bool]]()
+    while waiting:
+        one, is_bound = waiting.pop()
+        if (one.resolve(), is_bound) in seen:
+            continue
+        seen.add((one.resolve(), is_bound))
+        for number, line in enumerate(_lines(one), 1):
+            included = _INCLUDED.match(line)
+            if included is not None:
+                option, named = included.groups()
+                if "://" not in named:
+                    waiting.append((one.parent / named, is_bound or option in ("-c", "--constraint")))
+            else:
+                (bounds if is_bound else wanted).extend(_requirement(line, f"{one}:{number}"))
+    return wanted, bounds
+
+
+def _lines(file: Path) -> list[str]:
     if not file.is_file():
         raise NotFound(f"there is no file {file}.", "--requirements requirements.txt")
-    found = {}
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
-        text = re.sub(r"(^|\s)#.*$", "", line).split(" --hash")[0].strip().rstrip("\\").strip()
-        if not text or text.startswith("-") or "://" in text.partition(" @ ")[0]:
-            continue
-        try:
-            one = requirements.Requirement(text)
-        except requirements.InvalidRequirement as error:
-            raise InvalidInput(f"{file}:{number}: {text!r} is no requirement.", str(error).splitlines()[0]) from error
-        if one.marker is None or one.marker.evaluate():
-            found[canonical(one.name)] = one
-    return found
+    try:
+        text = file.read_text(encoding="utf-8-sig")  # editors on Windows put a mark in front
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{file} is not written in UTF-8: {error}.", "Save it as UTF-8.") from error
+    lines = (re.sub(r"(^|\s)#.*$", "", line).split(" --hash")[0] for line in text.splitlines())
+    return [line.strip().rstrip("\\").strip() for line in lines]
 
 
-def closure(names: Iterable[str]) -> set[str]:
-    """Return packages with all that they require, without extras, as far as they are installed here."""
+def _requirement(text: str, where: str) -> list[Any]:
+    """Return the requirement of a line; none where it is an option, an address, or for another system."""
     requirements = require("packaging.requirements", "ci", "The check of requirements")
-    found: set[str] = set()
-    waiting = [canonical(name) for name in names]
+    if not text or text.startswith("-") or "://" in text.partition(" @ ")[0]:
+        return []
+    try:
+        one = requirements.Requirement(text)
+    except requirements.InvalidRequirement as error:
+        raise InvalidInput(f"{where}: {text!r} is no requirement.", str(error).splitlines()[0]) from error
+    return [one] if one.marker is None or one.marker.evaluate() else []
+
+
+def closure(wanted: Iterable[tuple[str, Iterable[str]]]) -> set[str]:
+    """Return packages with all that they require, as far as they are installed here.
+
+    Parameters
+    ----------
+    wanted : iterable of tuple
+        Names, each with the extras that are asked for.
+    """
+    requirements = require("packaging.requirements", "ci", "The check of requirements")
+    seen: set[tuple[str, frozenset[str]]] = set()
+    waiting = [(canonical(name), frozenset(extras)) for name, extras in wanted]
     while waiting:
-        name = waiting.pop()
-        if name in found:
+        name, extras = waiting.pop()
+        if (name, extras) in seen:
             continue
-        found.add(name)
+        seen.add((name, extras))
         try:
             lines = importlib.metadata.requires(name) or []
         except importlib.metadata.PackageNotFoundError:
             continue
-        required = map(requirements.Requirement, lines)
-        waiting += [canonical(one.name) for one in required if one.marker is None or one.marker.evaluate({"extra": ""})]
-    return found
+        waiting += [
+            (canonical(one.name), frozenset(one.extras))
+            for one in map(requirements.Requirement, lines)
+            if one.marker is None or any(one.marker.evaluate({"extra": extra}) for extra in ("", *extras))
+        ]
+    return {name for name, _ in seen}

@@ -25,7 +25,7 @@ class CiSettings:
     base : str or None
         What is compared with.
     pipeline : str or None
-        The pipeline's file.
+        The pipeline's file; one beside the settings is named from there.
     strict : bool
         Whether warnings fail.
     lint : bool
@@ -62,7 +62,12 @@ def _own(folder: Path) -> Any:
 
 def _of_project(folder: Path) -> Any:
     file = folder / "pyproject.toml"
-    return _read(file).get("tool", {}).get("nbmlops", {}).get("ci") if file.is_file() else None
+    found: Any = _read(file) if file.is_file() else {}
+    for name in ("tool", "nbmlops", "ci"):
+        if not isinstance(found, dict):
+            raise InvalidInput(f"{file}: {name} stands in {found!r}, which is no table.", "[tool.nbmlops.ci]")
+        found = found.get(name, {} if name != "ci" else None)
+    return found
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -88,4 +93,6 @@ def _checked(found: Any, file: Path) -> CiSettings:
             raise InvalidInput(f"{file}: {name} cannot be {value!r}.", 'Example: gates = ["auc >= base - 0.01"]')
     values = dict(found)
     values["gates"] = tuple(values.get("gates", ()))
+    if "pipeline" in values:
+        values["pipeline"] = str(file.parent / values["pipeline"])
     return CiSettings(**values)

@@ -109,11 +109,30 @@ def names_in(text: str) -> list[str]:
     return list(reader.seen)
 
 
+def comparisons_in(text: str) -> list[list[str]]:
+    """Return the names of each comparison of a condition, in their order.
+
+    Raises
+    ------
+    InvalidInput
+        The text cannot be read.
+
+    Examples
+    --------
+    >>> comparisons_in("rows > 10 and auc >= delay@champion - 0.01")
+    [['rows'], ['auc', 'delay@champion']]
+    """
+    reader = _Reader(text, Unset)
+    reader.read()
+    return reader.comparisons
+
+
 class _Reader:
     def __init__(self, text: str, value_of: Callable[[str], Any]) -> None:
         self.text = text
         self.value_of = value_of
         self.seen: dict[str, Any] = {}
+        self.comparisons: list[list[str]] = []
         self.tokens = self._split()
         self.at = 0
 
@@ -184,12 +203,15 @@ class _Reader:
         )
 
     def test(self) -> bool:
+        began = self.at
         left = self.side()
         if self.at >= len(self.tokens) or self.tokens[self.at][0] != "operator":
             self.fail("a comparison such as >= was expected")
         compare = _COMPARE[self.tokens[self.at][1]]
         self.at += 1
         right = self.side()
+        words = [word for kind, word, _ in self.tokens[began : self.at] if kind == "name"]
+        self.comparisons.append([word for word in words if word.lower() not in _WORDS])
         if isinstance(left, Unset) or isinstance(right, Unset):
             return True
         try:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, nearest
-from nbmlops.pipelines.conditions import Unset, check_condition, names_in
+from nbmlops.pipelines.conditions import Unset, check_condition, comparisons_in, names_in
 from nbmlops.validation.challenging import is_unchallenged
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _of_model(
     name: str, gate: str, metrics: Mapping[str, float], models: Models, pinned: Mapping[str, Mapping[str, float]]
 ) -> Any:
     """Return a model's value of the metric that a gate is about, such as that of the champion."""
-    about = next((metric for metric in metrics if metric in gate.replace(name, "")), None)
+    about = _about(name, gate, metrics)
     if about is None:
         raise InvalidInput(f"{name} stands for a model's value of the metric, and the gate names none.")
     spec, known = name, pinned.get(name)
@@ -119,6 +119,8 @@ def _of_model(
         except NotFound:
             return Unset("not there yet")  # the first model has nobody to beat
         spec, known = version.spec, version.metrics
+    if about not in known and about.partition(".")[2] in known:
+        about = about.partition(".")[2]  # a model knows no steps
     if about not in known:
         raise InvalidInput(f"{spec} has no metric {about}: it has {', '.join(known) or 'none'}.")
     return known[about]
@@ -126,7 +128,7 @@ def _of_model(
 
 def _of_base(gate: str, metrics: Mapping[str, float], base: Mapping[str, float] | None) -> Any:
     """Return the base's value of the metric that a gate is about."""
-    about = next((name for name in names_in(gate) if name in metrics), None)
+    about = _about(BASE, gate, metrics)
     if about is None:
         raise InvalidInput(
             f"{BASE} stands for the base's value of the metric, and the gate names none that was computed."
@@ -134,6 +136,25 @@ def _of_base(gate: str, metrics: Mapping[str, float], base: Mapping[str, float] 
     if base is None:
         return Unset("known under nbmlops ci only")
     return base[about] if about in base else Unset("not pinned there")
+
+
+def _about(name: str, gate: str, metrics: Mapping[str, float]) -> str | None:
+    """Return the metric whose value a name of a gate stands for: the first one of the comparison that it stands in.
+
+    Raises
+    ------
+    InvalidInput
+        It stands beside several metrics, so that one value cannot be meant.
+    """
+    beside = [names for names in comparisons_in(gate) if name in names]
+    found = {metric: None for names in beside if (metric := _first(names, metrics)) is not None}
+    if len(found) > 1:
+        raise InvalidInput(f"{name} stands beside {' and '.join(found)}. Write a gate for each.")
+    return next(iter(found), None) or _first(names_in(gate), metrics)
+
+
+def _first(names: Iterable[str], metrics: Mapping[str, float]) -> str | None:
+    return next((name for name in names if name in metrics), None)
 
 
 def _assumptions(run: RunDetail, gate: str) -> dict[str, Any]:

@@ -146,6 +146,23 @@ def read_models(text: str) -> dict[str, dict[str, float]]:
     return found
 
 
+def read_datasets(text: str) -> dict[str, tuple[int, str]]:
+    """Return version and fingerprint of the data sets that a lock file pins.
+
+    Examples
+    --------
+    >>> read_datasets("dataset flights version 3 b3:ab\\ndataset flights version newest b3:cd")
+    {'flights': (3, 'b3:ab')}
+    """
+    found = {}
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) == 5 and words[0] == "dataset":
+            with contextlib.suppress(ValueError):
+                found[words[1]] = (int(words[3]), words[4])
+    return found
+
+
 def steps_of_run(database: Database, run: str) -> list[PinnedStep]:
     """Return what the steps of a pipeline run came to, those that missed a gate too; what broke is left out."""
     store = PipelineStore(database)

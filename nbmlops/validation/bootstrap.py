@@ -56,11 +56,11 @@ def interval(values: Any, confidence: float) -> tuple[float, float]:
 
     Examples
     --------
-    >>> interval(range(101), 0.9)
-    (5.0, 95.0)
+    >>> [round(end, 6) for end in interval(range(101), 0.9)]
+    [5.0, 95.0]
     """
     import numpy as np
 
     rest = (1 - confidence) / 2
     low, high = np.quantile(np.asarray(list(values), dtype=float), [rest, 1 - rest])
-    return round(float(low), 12), round(float(high), 12)
+    return float(low), float(high)

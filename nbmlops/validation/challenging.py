@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +86,7 @@ def challenge_models(
     mae: challenger 0.1653, champion 0.6667; better by +0.5014 (95%: +0.4139 to +0.5856, 150 rows)
     """
     import numpy as np
+    import pandas as pd
 
     if not 0 < confidence < 1:
         raise InvalidInput(f"confidence is a share between 0 and 1, not {confidence}.", "confidence=0.95")
@@ -92,14 +94,24 @@ def challenge_models(
         raise InvalidInput(f"{repeats} draws say nothing.", "repeats=1000")
     asked = _asked(metric, lower)
     given = np.asarray(y).reshape(-1)
-    if len(given) != len(X) or not len(given):
-        raise InvalidInput(f"X has {len(X)} rows and y {len(given)} values.", "Give one value for each row.")
+    size = X.shape[0] if hasattr(X, "shape") else len(X)  # a sparse matrix has no length
+    if len(given) != size or not size:
+        raise InvalidInput(f"X has {size} rows and y {len(given)} values.", "Give one value for each row.")
+    missing = int(pd.isna(given).sum())
+    if missing:
+        raise InvalidInput(f"{missing} of {size} values of y are missing.", "Leave these rows out of X and of y.")
     truth, counted = truth_for(given, asked, positive)
     sides = [None if model is None else said_by(model, X, given, asked, counted) for model in (champion, challenger)]
     measures = [None if said is None else asked.make(truth, said) for said in sides]
     once = np.ones((1, len(given)))
     values = [None if measure is None else float(measure(once)[0]) for measure in measures]
     label = metric if isinstance(metric, str) else getattr(metric, "__name__", "metric")
+    for side, value in zip(("champion", "challenger"), values, strict=True):
+        if value is not None and not math.isfinite(value):
+            raise InvalidInput(
+                f"{label} of the {side} is {value} on these rows.",
+                "Leave out rows that it has no answer to; r2 needs rows whose y differs.",
+            )
     assert values[1] is not None
     if measures[0] is None or values[0] is None:
         return Challenge(label, values[1], None, None, None, None, None, confidence, repeats, len(given))
@@ -108,7 +120,10 @@ def challenge_models(
     differences = np.concatenate(
         [sign * (measures[1](counts) - measures[0](counts)) for counts in draws(strata, repeats, seed)]  # type: ignore[misc]
     )
-    low, high = interval(differences[~np.isnan(differences)], confidence)
+    known = differences[np.isfinite(differences)]  # a draw may lack what a metric needs, such as two values of y
+    if not len(known):
+        raise InvalidInput(f"{label} has no value in any draw of these rows.", "Judge on more rows.")
+    low, high = interval(known, confidence)
     return Challenge(
         label,
         values[1],
@@ -116,7 +131,7 @@ def challenge_models(
         sign * (values[1] - values[0]),
         low,
         high,
-        float((differences > 0).mean()),
+        float((known > 0).mean()),
         confidence,
         repeats,
         len(given),
@@ -149,4 +164,4 @@ def _asked(metric: str | Callable[[Any, Any], float], lower: bool | None) -> Met
         raise InvalidInput(f"a metric is a name or a function, not {metric!r}.", "metric='roc_auc'")
     name = str(getattr(metric, "__name__", "metric"))
     falls = known_direction(name) == "lower" if lower is None else lower
-    return Metric(name, "labels", of_function(metric), lower=falls)
+    return Metric(name, "answers", of_function(metric), lower=falls)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import math
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from nbmlops.errors import InvalidInput
 from nbmlops.records import json_value
-from nbmlops.validation.columns import MIXED, columns_of, kind_of, missing_in, present
+from nbmlops.validation.columns import MIXED, columns_of, kind_of, missing_in, present, rows_of
 from nbmlops.validation.rules import read_rules, rules_from
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from nbmlops.validation.rules import Rule
 
@@ -114,7 +115,7 @@ def check_frame(
     written = read_rules(rules or {})
     said = {str(name): rule for name, rule in (rules or {}).items()}
     expected = {**learned, **{name: _merged(learned.get(name), rule, said[name]) for name, rule in written.items()}}
-    rows = max((len(values) for values in columns.values() if values is not None), default=0)
+    rows = rows_of(frame)
     findings: list[Finding] = []
     if not rows:
         findings.append(Finding("", "empty", "severe", "there are no rows"))
@@ -134,9 +135,14 @@ def check_frame(
 
 
 def _merged(learned: Rule | None, written: Rule, said: Mapping[str, Any]) -> Rule:
-    """Return a written rule; what it does not speak of is as the reference has it."""
+    """Return a written rule; what it does not speak of is as the reference has it.
+
+    Limits and values of the reference say nothing of a column that is to be of another type.
+    """
     if learned is None:
         return written
+    if "type" in said and written.type != learned.type and {written.type, learned.type} != {"integer", "number"}:
+        learned = replace(learned, min=None, max=None, values=None)
     return replace(learned, **{word: getattr(written, word) for word in said}, guessed=learned.guessed - set(said))
 
 
@@ -168,11 +174,16 @@ class _Column:
         import pyarrow.compute as pc
 
         missing = pc.sum(missing_in(self.values)).as_py() or 0
-        share = missing / len(self.values)
-        if self.rule.nulls is None or share <= self.rule.nulls:
+        share, allowed = missing / len(self.values), self.rule.nulls
+        if allowed is None:
             return []
-        allowed = f"{self.rule.nulls:.1%} at most {'were' if 'nulls' in self.rule.guessed else 'are'} expected"
-        return [self._found("nulls", "severe", f"{share:.1%} of the values are missing, and {allowed}", missing)]
+        guessed = "nulls" in self.rule.guessed
+        if guessed:  # few rows have more by chance: three standard deviations of their share
+            allowed = min(1.0, allowed + 3 * math.sqrt(allowed * (1 - allowed) / len(self.values)))
+        if share <= allowed:
+            return []
+        said = f"{allowed:.1%} at most {'were' if guessed else 'are'} expected"
+        return [self._found("nulls", "severe", f"{share:.1%} of the values are missing, and {said}", missing)]
 
     def _range(self) -> list[Finding]:
         import pyarrow.compute as pc
@@ -185,12 +196,35 @@ class _Column:
         ):
             if limit is None or not len(there):
                 continue
-            beyond = there.filter(outside(there, _scalar(limit, there.type, self.name)))
+            beyond = there.filter(self._is_outside(there, limit, outside))
             if len(beyond):
                 most = pc.min_max(beyond).as_py()[end]
                 words = f"{self._of(len(beyond))} are {word} {_shown(limit)}: {upto} {_shown(most)}"
                 found.append(self._found("range", self._severity(end, len(beyond)), words, len(beyond)))
         return found
+
+    def _is_outside(self, there: Any, limit: Any, outside: Callable[[Any, Any], Any]) -> Any:
+        """Return for each value whether it is beyond a limit.
+
+        Whole numbers and a limit that is none of their type are compared as floats: Arrow refuses those above 2^53.
+        """
+        import pyarrow as pa
+
+        if self.kind == "integer" and isinstance(limit, int | float):
+            try:
+                exact = pa.scalar(limit, type=there.type) if isinstance(limit, int) else None
+            except (pa.ArrowInvalid, OverflowError):
+                exact = None
+            if exact is not None:
+                return outside(there, exact)
+            return outside(there.cast(pa.float64(), safe=False), pa.scalar(float(limit)))
+        try:
+            return outside(there, _scalar(limit, there.type, self.name))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError) as error:
+            raise InvalidInput(
+                f"the limit {limit!r} of {self.name!r} cannot be compared with {self.kind}.",
+                "Write it as the column has it: a number, a text, or a time that has a zone where the column has one.",
+            ) from error
 
     def _values(self) -> list[Finding]:
         import pyarrow as pa
@@ -201,11 +235,11 @@ class _Column:
         there = present(self.values)
         try:
             known = pa.array(list(self.rule.values), type=there.type)
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            strange = there.filter(pc.invert(pc.is_in(there, value_set=known)))
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
             raise InvalidInput(
                 f"the values of {self.name!r} are {self.kind}, those of its rule are not.", "Write them alike."
             ) from error
-        strange = there.filter(pc.invert(pc.is_in(there, value_set=known)))
         if not len(strange):
             return []
         names = pc.unique(strange).to_pylist()
@@ -216,11 +250,20 @@ class _Column:
         return [self._found("values", self._severity("values", len(strange)), words, len(strange))]
 
     def _unique(self) -> list[Finding]:
+        import pyarrow as pa
         import pyarrow.compute as pc
 
+        if not self.rule.unique:
+            return []
         there = present(self.values)
-        again = len(there) - pc.count_distinct(there).as_py()
-        if not self.rule.unique or not again:
+        try:
+            again = len(there) - pc.count_distinct(there).as_py()
+        except pa.ArrowNotImplementedError as error:
+            raise InvalidInput(
+                f"whether values of {self.name!r} come twice cannot be told: they are {self.kind}.",
+                "Ask it of a column of numbers, texts or times.",
+            ) from error
+        if not again:
             return []
         return [self._found("unique", "severe", f"{self._of(again)} hold a value that an earlier row has", again)]
 
@@ -266,7 +309,7 @@ def _scalar(limit: Any, kind: Any, name: str) -> Any:
         return pa.scalar(limit, type=kind)
     try:
         return pa.scalar(limit)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError) as error:
         raise InvalidInput(f"{limit!r} of {name!r} is no limit.", "A number or a time is.") from error
 
 

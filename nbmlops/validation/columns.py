@@ -47,6 +47,17 @@ def columns_of(frame: Any) -> dict[str, Any]:
     return {str(name): _array(values) for name, values in pairs}
 
 
+def rows_of(frame: Any) -> int:
+    """Return how many rows a frame has, whatever is in its columns.
+
+    Examples
+    --------
+    >>> rows_of({"a": [1, "x"], "b": []}), rows_of({})
+    (2, 0)
+    """
+    return max(map(len, frame.values()), default=0) if isinstance(frame, dict) else len(frame)
+
+
 def kind_of(values: Any) -> str:
     """Return the kind of a column: integer, number, boolean, text, time, duration, or Arrow's own word."""
     import pyarrow as pa
@@ -93,6 +104,8 @@ def _array(values: Any) -> Any:
     else:
         try:
             found = pa.array(values, from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
             return None
+    if pa.types.is_float16(found.type):
+        found = found.cast(pa.float32())  # Arrow finds no smallest and largest of half floats
     return pa.chunked_array([found]) if isinstance(found, pa.Array) else found

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from nbmlops.errors import InvalidInput, did_you_mean
 
-Needs = Literal["labels", "scores", "probabilities", "values"]
+Needs = Literal["answers", "labels", "scores", "probabilities", "values"]
+"""Answers are what ``predict`` gives, whatever that is: what a function of the user takes."""
 Measure = Callable[[Any], Any]
 """Gives the metric of each draw from the counts of its rows: an array of draws by rows."""
 
@@ -21,7 +22,8 @@ class Metric:
     """A metric: what it needs of a model, and how it is computed.
 
     ``make`` takes the truth and what the model said (``of_positive``: as whether each row is positive), and gives a
-    function of counts. ``stratified``: draws without one of the classes would have no value.
+    function of counts. ``stratified``: draws without one of the classes would have no value. ``probable``: scores have
+    to be probabilities.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Metric:
     lower: bool = False
     stratified: bool = False
     of_positive: bool = False
+    probable: bool = False
 
 
 def metric_named(name: str) -> Metric:
@@ -213,7 +216,7 @@ METRICS: dict[str, Metric] = {
         Metric("roc_auc", "scores", _roc_auc, stratified=True, of_positive=True),
         Metric("average_precision", "scores", _average_precision, stratified=True, of_positive=True),
         Metric("log_loss", "probabilities", _mean_of(_log_loss), lower=True),
-        Metric("brier", "scores", _mean_of(_brier), lower=True, of_positive=True),
+        Metric("brier", "scores", _mean_of(_brier), lower=True, of_positive=True, probable=True),
         Metric("accuracy", "labels", _mean_of(lambda truth, said: truth == said)),
         Metric("balanced_accuracy", "labels", _balanced_accuracy, stratified=True),
         Metric("f1", "labels", _of_counts(_f1), stratified=True, of_positive=True),

@@ -29,17 +29,17 @@ def said_by(model: Any, X: Any, truth: Any, metric: Metric, positive: Any) -> An
     Raises
     ------
     InvalidInput
-        The model cannot say it, or the rows lack a column.
+        The model cannot say it, or says no numbers where they are needed, or the rows lack a column.
     """
     import numpy as np
 
     rows = _columns_of(model, X)
-    if metric.needs in ("labels", "values"):
+    if metric.needs in ("answers", "labels", "values"):
         said = np.asarray(_call(model, "predict", rows, metric)).reshape(len(truth), -1)[:, 0]
         if metric.needs == "values":
-            return said.astype(float)
+            return _numbers(said, f"{type(model).__name__} answers", metric)
         return said == positive if metric.of_positive else said
-    if metric.needs == "scores" and not hasattr(model, "predict_proba") and metric.name != "brier":
+    if metric.needs == "scores" and not hasattr(model, "predict_proba") and not metric.probable:
         found = np.asarray(_call(model, "decision_function", rows, metric), dtype=float).reshape(len(truth), -1)
         if found.shape[1] == 1:  # of two classes only the second one has a column
             found = np.column_stack([-found[:, 0], found[:, 0]])
@@ -63,12 +63,15 @@ def truth_for(truth: Any, metric: Metric, positive: Any) -> tuple[Any, Any]:
     Raises
     ------
     InvalidInput
-        They have one class only, or more than two where one has to be positive.
+        They have one class only, or more than two where one has to be positive, or are no numbers where numbers are
+        needed.
     """
     import numpy as np
 
     if metric.needs == "values":
-        return truth.astype(float), None
+        return _numbers(truth, "y holds", metric), None
+    if metric.needs == "answers":
+        return truth, None
     labels = np.unique(truth)
     if len(labels) < 2:
         raise InvalidInput(
@@ -90,6 +93,15 @@ def truth_for(truth: Any, metric: Metric, positive: Any) -> tuple[Any, Any]:
     if metric.needs == "probabilities":
         return np.searchsorted(labels, truth), None
     return truth, None
+
+
+def _numbers(values: Any, whose: str, metric: Metric) -> Any:
+    try:
+        return values.astype(float)
+    except (ValueError, TypeError) as error:
+        raise InvalidInput(
+            f"{metric.name} is for numbers, and {whose} {values[0]!r}.", "Take a metric of classes, such as accuracy."
+        ) from error
 
 
 def _columns_of(model: Any, X: Any) -> Any:  # noqa: N803

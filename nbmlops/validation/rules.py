@@ -6,14 +6,13 @@ are read off a reference are guesses, and broken by a few rows they only warn; t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from numbers import Real
+from typing import Any
 
 from nbmlops.errors import InvalidInput, did_you_mean
 from nbmlops.validation.columns import kind_of, missing_in, present
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 CATEGORIES = 100
 """A column of more values than this has no categories."""
@@ -72,9 +71,24 @@ def read_rules(rules: Mapping[str, Any]) -> dict[str, Rule]:
                 raise InvalidInput(f"{word!r} of {name!r} is no rule.", did_you_mean(word, WORDS, ", ".join(WORDS)))
         if rule.get("type") not in (None, *KINDS):
             raise InvalidInput(f"{rule['type']!r} of {name!r} is no type.", f"It is one of {', '.join(KINDS)}.")
+        _check(str(name), rule)
         values = rule.get("values")
         found[str(name)] = Rule(**{**rule, "values": tuple(values) if values is not None else None})
     return found
+
+
+def _check(name: str, rule: Mapping[str, Any]) -> None:
+    """Check the values of a rule: a text is no list of values, and words such as "no" are neither true nor false."""
+    nulls, values = rule.get("nulls"), rule.get("values")
+    is_share = isinstance(nulls, Real) and not isinstance(nulls, bool) and 0 <= float(nulls) <= 1
+    if nulls is not None and not is_share:
+        raise InvalidInput(f"nulls of {name!r} cannot be {nulls!r}.", 'A share from 0 to 1: {"nulls": 0.05}')
+    is_list = isinstance(values, Iterable) and not isinstance(values, str | bytes | Mapping)
+    if values is not None and not is_list:
+        raise InvalidInput(f"values of {name!r} cannot be {values!r}.", 'A list: {"values": ["EWR", "JFK"]}')
+    for word in ("unique", "required"):
+        if not isinstance(rule.get(word, False), bool):
+            raise InvalidInput(f"{word} of {name!r} cannot be {rule[word]!r}.", f'{{"{word}": true}}')
 
 
 def _rule_from(values: Any, null_share: float, margin: float) -> Rule:

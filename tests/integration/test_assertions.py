@@ -71,6 +71,49 @@ def test_a_slice_that_is_worse_than_the_whole_is_named(classifier: LogisticRegre
         assert_slices(classifier, NUMBERS, Y, ["a", "b"], "accuracy", at_least=0.5)
 
 
+def test_options_of_a_scorer_count_for_functions_too(classifier: LogisticRegression) -> None:
+    three = (X["age"] // 14).astype(int)
+    assert_slices(lambda rows: rows["age"] // 14, X, three, "noise", "f1_macro", at_least=1.0)
+    with pytest.raises(AssertionError, match="f1_macro is below 1 in 2 of 2 slices"):
+        assert_slices(lambda rows: rows["age"] // 20, X, three, "noise", "f1_macro", at_least=1.0)
+    with pytest.raises(InvalidInput, match="the frame has no column 'nope'"):
+        assert_slices(classifier, X, Y, "nope", "accuracy", at_least=0.5)
+    with pytest.raises(InvalidInput, match="a ndarray has no columns by name"):
+        assert_slices(classifier, NUMBERS.to_numpy(), Y, "age", "accuracy", at_least=0.5)
+
+
+def test_what_asks_nothing_does_not_pass() -> None:
+    def numbers(rows: pd.DataFrame) -> pd.Series:
+        return rows["age"]
+
+    with pytest.raises(InvalidInput, match="age takes no value"):
+        assert_invariant(numbers, X, "age", [])
+    for asked in (
+        lambda: assert_invariant(numbers, X.head(0), "noise", [1]),
+        lambda: assert_directional(numbers, X.head(0), "age", 1, "increase"),
+        lambda: assert_predicts(numbers, X.head(0), []),
+    ):
+        with pytest.raises(InvalidInput, match="there are no rows"):
+            asked()
+    for asked in (
+        lambda: assert_predicts(lambda rows: 5.0, X, 6.0),
+        lambda: assert_invariant(lambda rows: 5.0, X, "age", [1]),
+        lambda: assert_directional(lambda rows: 5.0, X, "age", 1, "increase"),
+    ):
+        with pytest.raises(InvalidInput, match=r"one answer for all rows: 5\.0"):
+            asked()
+    with pytest.raises(InvalidInput, match="the frame has no column 'ages'"):
+        assert_directional(numbers, X, "ages", 1, "increase")
+
+
+def test_an_answer_that_is_no_number_goes_the_wrong_way() -> None:
+    def broken(rows: pd.DataFrame) -> pd.Series:
+        return rows["age"].where(rows["age"] != 3.0)
+
+    with pytest.raises(AssertionError, match=r"2 of 40 rows decrease or are no number \(row 2: 2\.0 → nan\)"):
+        assert_directional(broken, X, "age", 1, "increase")
+
+
 def test_time_is_measured_on_what_is_asked(classifier: LogisticRegression) -> None:
     asked = []
     assert_latency(asked.append, NUMBERS.iloc[[0]], p95_ms=10_000, requests=20)

@@ -101,3 +101,20 @@ def test_without_a_repository_or_a_commit_it_is_said(tmp_path: Path, repository:
         Repository(repository.folder).base(None, {})
     with pytest.raises(NotFound, match="in no Git repository"):
         Repository(tmp_path)
+
+
+def test_what_git_refuses_is_said_as_git_says_it(
+    repository: GitProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(NotFound, match="there is no folder"):
+        Repository(tmp_path / "nowhere")
+    found = Repository(repository.folder)
+    with monkeypatch.context() as patched:
+        patched.setattr("nbmlops.integration.repository.TIMEOUT", 1e-6)
+        with pytest.raises(Conflict, match="did not end"):
+            found.notebooks()
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")  # as in a container that another user checked out
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    with pytest.raises(Conflict, match="dubious ownership") as raised:
+        Repository(repository.folder)
+    assert "safe.directory" in raised.value.hint

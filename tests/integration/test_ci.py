@@ -221,6 +221,110 @@ def test_nothing_that_is_touched_is_nothing_to_run(repository: GitProject) -> No
     assert "nothing that ran computed score" in out
 
 
+def test_a_change_of_the_documentation_passes_though_the_project_has_gates(repository: GitProject) -> None:
+    repository.notebook("one", "score = 0.7")
+    repository.write("pyproject.toml", '[tool.nbmlops.ci]\ngates = ["score > 0.5"]\n')
+    repository.commit("begin")
+    repository.write("README.md", "# Words")
+    code, found = repository.ci()
+    assert (code, found["status"], found["gates"]) == (0, "passed", [])
+    assert any("the project's gates were not asked" in note for note in found["notes"])
+    # what the call itself asks for is asked
+    code, found = repository.ci("--gate", "score > 0.5")
+    assert (code, len(found["gates"])) == (3, 1)
+
+
+@pytest.mark.slow
+def test_a_gate_of_a_notebook_that_is_not_touched_does_not_fail_the_change(repository: GitProject) -> None:
+    repository.notebook("one", "score = 0.7")
+    repository.notebook("two", "auc = 0.9")
+    repository.write("pyproject.toml", '[tool.nbmlops.ci]\ngates = ["score > 0.5", "auc > 0.5"]\n')
+    repository.commit("begin")
+    assert repository.ci("--all")[0] == 0
+    assert repository.run("lock")[0] == 0
+    repository.commit("pin")
+    repository.notebook("two", "auc = 0.8")
+    code, found = repository.ci("--no-lint")
+    assert (code, [(gate["gate"], gate["step"]) for gate in found["gates"]]) == (0, [("auc > 0.5", "two")])
+    assert found["notes"] == ["score > 0.5 is about one, which the change does not touch"]
+    repository.git("rm", "-q", "one.ipynb")
+    code, found = repository.ci("--no-lint")
+    assert (code, [gate["holds"] for gate in found["gates"]]) == (3, [False, True])
+
+
+def test_an_earlier_report_and_the_cache_of_pip_are_no_change(repository: GitProject) -> None:
+    repository.write("a.txt", "1")
+    repository.commit("begin")
+    repository.write("notes.txt", "1")
+    repository.commit("more")
+    for _ in range(2):
+        code, found = repository.ci()
+        assert (code, found["base"], found["changed"]) == (0, "HEAD~1", ["notes.txt"])
+        assert "nbmlops-report.md" in repository.git("status", "--porcelain")
+        repository.write(".cache/pip/wheels/a.whl", "1")
+
+
+def test_the_pipeline_of_the_settings_is_beside_them_and_its_lock_beside_it(repository: GitProject) -> None:
+    repository.write("pyproject.toml", '[tool.nbmlops.ci]\npipeline = "flow/monthly.yaml"\n')
+    repository.write("flow/monthly.yaml", 'pipeline: p\nsteps:\n  small: {notebook: small.ipynb, when: "1 > 2"}\n')
+    repository.notebook("flow/small", "y = 1")
+    repository.write("flow/nbmlops.lock", "step p small metric auc 0.5\n")
+    repository.write("docs/index.txt", "1")
+    repository.commit("begin")
+    inner = type(repository)(repository.folder / "docs", repository._capsys)
+    for place in (repository, inner):
+        code, found = place.ci()
+        assert (code, [run["step"] for run in found["runs"]]) == (0, ["small"]), place.errors
+        assert found["runs"][0]["in_base"]
+
+
+@pytest.mark.parametrize("text", ["tool = 3", "[tool]\nnbmlops = 1", "[tool.nbmlops]\nci = 1"])
+def test_settings_that_are_no_table_are_said(repository: GitProject, text: str) -> None:
+    repository.write("pyproject.toml", text)
+    repository.commit("begin")
+    assert repository.run("ci")[0] == 1
+    assert "no table" in repository.errors
+
+
+def test_notebooks_that_are_none_and_odd_names_do_not_lose_the_report(repository: GitProject) -> None:
+    repository.notebook("small", "y = 1")
+    repository.write("pipeline.yaml", 'pipeline: p\nsteps:\n  small: {notebook: small.ipynb, when: "1 > 2"}\n')
+    repository.commit("begin")
+    repository.write("empty.ipynb", "{}")
+    repository.notebook("-x", "import os")
+    half = '{"cells": [{"cell_type": "code", "source": ["x = \'\\ud83d\'"]}], "nbformat": 4, "nbformat_minor": 5}'
+    repository.write("half.ipynb", half)
+    code, found = repository.ci()
+    assert code == 0
+    assert {change["notebook"] for change in found["cells"]} == {"-x.ipynb", "half.ipynb"}
+    assert any(one["where"].startswith("-x.ipynb") and "F401" in one["what"] for one in found["findings"])
+    assert "+x = '?'" in repository.read("nbmlops-report.md")
+
+
+def test_a_report_that_cannot_be_written_is_said_before_anything_runs(repository: GitProject) -> None:
+    repository.notebook("one", "raise SystemError('it ran')")
+    repository.commit("begin")
+    repository.write("taken", "1")
+    code, _ = repository.run("ci", "--all", "--out", "taken/reports")
+    assert code == 1
+    assert "the report cannot be written" in repository.errors
+    assert "it ran" not in repository.errors
+
+
+def test_a_linter_that_does_not_end_fails_the_check_and_keeps_the_report(
+    repository: GitProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.notebook("small", "y = 1")
+    repository.write("pipeline.yaml", 'pipeline: p\nsteps:\n  small: {notebook: small.ipynb, when: "1 > 2"}\n')
+    repository.commit("begin")
+    repository.notebook("small", "y = 2")
+    monkeypatch.setattr("nbmlops.integration.linting.TIMEOUT", 1e-6)
+    code, found = repository.ci()
+    assert (code, found["status"]) == (3, "failed")
+    assert [one["severity"] for one in found["findings"]] == ["severe"]
+    assert "did not end" in repository.read("nbmlops-report.md")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -264,7 +368,7 @@ def test_a_page_stays_small_whatever_changed(repository: GitProject) -> None:
     assert len(repository.read("nbmlops-report.html").encode()) < MAX_HTML
     text = repository.read("nbmlops-report.md")
     assert len(text) < 65_000
-    assert "shown in the HTML report only" in text
+    assert "1 notebook with long changes is shown in the HTML report only" in text
 
 
 def test_names_of_others_are_data(repository: GitProject) -> None:

@@ -51,6 +51,7 @@ def test_a_model_that_is_as_it_was_made_passes_and_its_limits_count(project: Git
     assert "pytest" not in needs
     assert found["measured"]["load"]["threads"] == 2
 
+    project.write("other.txt", "")
     wanted = project.write("requirements.txt", "numpy<1\nscikit-learn\npandas # frames\n-r other.txt\n")
     code, found, checks = check(
         project, "city", "--latency-ms", "0", "--memory-mb", "0.001", "--requirements", str(wanted)

@@ -62,3 +62,13 @@ step p train metric loss nan
 def test_a_step_beside_itself_has_nothing_to_say_of_its_data(step: PinnedStep) -> None:
     assert data_changes(step, step) == []
     assert {one.what for one in data_findings(step, step)} <= {"it has no rows"}
+
+
+def test_shares_of_nulls_read_as_numbers_do() -> None:
+    def step(share: float) -> PinnedStep:
+        facts = TableFacts(9, {"a": ColumnFacts("string", share)})
+        return PinnedStep("p", "train", data={"x": PinnedData("b3:1", facts)})
+
+    assert [one.what for one in data_findings(step(0.001), step(1.0))] == ["a has more nulls: 100 %, were 0.1 %"]
+    assert [one.what for one in data_findings(step(0.0), step(0.0004))] == ["a has nulls now: 0.04 %"]
+    assert [one.what for one in data_findings(step(0.0), step(0.12345))] == ["a has nulls now: 12.3 %"]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from nbmlops.integration.repository import PIP_CACHE, Repository
 from nbmlops.integration.workflows import MARKER
 
 if TYPE_CHECKING:
@@ -61,6 +62,18 @@ def test_gitlab_runs_it_on_merge_requests_and_keeps_the_report(repository: GitPr
     assert ".nbmlops/" in job["cache"]["paths"]
     assert job["artifacts"]["when"] == "always"
     assert yaml.safe_load(repository.read(".gitlab-ci.yml")) == {"include": [{"local": ".gitlab/nbmlops.yml"}]}
+
+
+def test_what_gitlab_keeps_in_the_repository_is_no_change(repository: GitProject) -> None:
+    repository.run("ci", "init", "gitlab")
+    job = yaml.safe_load(repository.read(".gitlab/nbmlops.yml"))["nbmlops"]
+    assert job["variables"]["PIP_CACHE_DIR"] == f"$CI_PROJECT_DIR/{PIP_CACHE}"
+    repository.commit("begin")
+    for path in job["cache"]["paths"]:
+        if path != ".nbmlops/":  # the workspace ignores itself
+            repository.write(f"{path}file", "1")
+    found = Repository(repository.folder)
+    assert found.changed(found.head()) == []
 
 
 def test_what_is_there_is_not_written_over(repository: GitProject) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 from sklearn import metrics as sk
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -197,6 +198,48 @@ def test_what_cannot_be_judged_is_said() -> None:
         challenge_models(model, model, data, np.arange(10) % 3)
     with pytest.raises(InvalidInput, match="has no predict_proba"):
         challenge_models(None, LinearRegression(), data, y, metric="brier")
+
+
+def test_values_that_are_missing_or_no_numbers_are_said() -> None:
+    data, y = numbered(10), np.arange(10.0)
+    good, broken = Says(y), Says(np.where(y == 3, np.nan, y))
+    for models, values, metric, said in (
+        ((good, broken), y, "mae", "mae of the challenger is nan on these rows"),
+        ((broken, good), y, "mae", "mae of the champion is nan on these rows"),
+        ((good, good), np.ones(10), "r2", "r2 of the champion is nan on these rows"),
+        ((good, good), np.where(y == 3, np.nan, y), "mae", "1 of 10 values of y are missing"),
+        ((good, good), ["a", None] * 5, "accuracy", "5 of 10 values of y are missing"),
+        ((good, good), ["a", "b"] * 5, "mae", "mae is for numbers, and y holds"),
+        ((good, Says(["a"] * 10)), y, "mae", "mae is for numbers, and Says answers"),
+    ):
+        with pytest.raises(InvalidInput, match=said):
+            challenge_models(*models, data, values, metric=metric)
+
+
+def test_draws_without_a_value_count_for_neither_side() -> None:
+    y = np.array([0.0] * 9 + [1.0])  # about a third of the draws lack the one, and have no r2 then
+    better, worse = Says(y), Says(np.where(y == 1, 0.9, 0.1))
+    found = challenge_models(worse, better, numbered(10), y, metric="r2", repeats=300)
+    assert found.better == 1.0
+    assert 0 < found.low <= found.high
+
+
+def test_a_small_difference_has_an_interval_and_a_sparse_matrix_has_rows() -> None:
+    rng = np.random.default_rng(7)
+    y = rng.normal(size=200) * 1e-7
+    found = challenge_models(Says(y + 2e-7), Says(y + 1e-7 * rng.random(200)), numbered(200), y, metric="mse")
+    assert 0 < found.low < found.difference < found.high < 1e-12
+    sparse = csr_matrix(rng.normal(size=(60, 3)))
+    labels = (sparse[:, [0]].toarray().ravel() > 0).astype(int)
+    model = LogisticRegression().fit(sparse, labels)
+    dense = challenge_models(None, model, sparse.toarray(), labels)
+    assert challenge_models(None, model, sparse, labels) == dense
+
+
+def test_a_function_judges_a_y_that_is_all_alike() -> None:
+    y = np.ones(20)
+    found = challenge_models(Says(y + 0.5), Says(y + 0.1), numbered(20), y, metric=sk.mean_absolute_error, repeats=20)
+    assert found.difference == pytest.approx(0.4)
 
 
 def test_a_function_is_a_metric_too() -> None:
