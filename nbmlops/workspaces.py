@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from nbmlops.integration.deploying import DeployLimits, Deployment
     from nbmlops.integration.records import CiReport
     from nbmlops.measures.drift.records import Drift
+    from nbmlops.monitoring import Monitors
     from nbmlops.pipelines.graph import Graph
     from nbmlops.pipelines.pipelines import Pipelines
     from nbmlops.pipelines.records import StepRun
@@ -57,8 +58,8 @@ _CACHE = "cache"
 class Workspace:
     """A workspace, opened. Make one with `nbmlops.workspace`.
 
-    ``runs``, ``models``, ``datasets``, ``features``, ``pipelines``, ``scheduler``, ``events`` and ``environments``
-    hold the operations on what their names say.
+    ``runs``, ``models``, ``datasets``, ``features``, ``pipelines``, ``scheduler``, ``events``, ``monitors`` and
+    ``environments`` hold the operations on what their names say.
     """
 
     def __init__(self, path: Path) -> None:
@@ -106,6 +107,13 @@ class Workspace:
         from nbmlops.events import Events
 
         return Events(self.database, user_name())
+
+    @functools.cached_property
+    def monitors(self) -> Monitors:
+        """What watches data, and its alerts."""
+        from nbmlops.monitoring import Monitors
+
+        return Monitors(self.database, self.models, self.datasets, self.events, self.path.parent, user_name())
 
     @functools.cached_property
     def proving(self) -> Proving:

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Start pipelines by the clock, by what changes and by events; say what is next.",
     ),
     "events": ("nbmlops.cli.events:events", "Note that something happened, which may start a pipeline."),
+    "monitors": ("nbmlops.cli.monitors:monitors", "Watch data against what a model was trained on; raise alerts."),
     "lock": ("nbmlops.cli.lock:lock", "Pin what names stand for in nbmlops.lock, for Git."),
     "init": (
         "nbmlops.cli.workspace:init",

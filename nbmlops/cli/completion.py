@@ -42,6 +42,8 @@ def _names(arguments: set[str], workspace: Workspace) -> list[str]:
         names += [name for name in workspace.features.names() if ":" not in name]
     if "features" in arguments:
         names += workspace.features.names()
+    if "monitor" in arguments:
+        names += workspace.monitors.names()
     if "schedule" in arguments:
         names += workspace.scheduler.names()
     if "filter" in arguments:

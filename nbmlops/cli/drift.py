@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nbmlops.cli.answers import Answer
+from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.frames import frame_named
 from nbmlops.display.drift_view import DriftView
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
-
-ANSWERED_NO = 3
 
 
 @click.command()

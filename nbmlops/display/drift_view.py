@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 40
 MOST_CHARTS = 20
-_STYLES = {"severe": "error", "warn": "warning", "none": "faint"}
-_MARKS = {"severe": "✗", "warn": "!", "none": ""}
+STYLES = {"severe": "error", "warn": "warning", "none": "faint"}
+MARKS = {"severe": "✗", "warn": "!", "none": ""}
 _LEVELS = " ▁▂▃▄▅▆▇█"
 
 
@@ -54,9 +54,9 @@ class DriftView(View):
         lines = wrapped(plain(self._sentence()), width, "  ", "")
         lines += [line for note in self._notes() for line in wrapped(plain(note), width, "  ", "")]
         for finding in self._findings():
-            style = _STYLES[finding.severity]
+            style = STYLES[finding.severity]
             first, *more = wrapped(plain(finding.reason), width - 2, "    ", "")
-            lines += [f"{paint(_MARKS[finding.severity], style, color)} {first}", *more]
+            lines += [f"{paint(MARKS[finding.severity], style, color)} {first}", *more]
         shown = self._shown()
         if shown:
             table, hidden = self._table(shown, graphic=False).text(width, color)
@@ -70,7 +70,7 @@ class DriftView(View):
         for finding in self._findings():
             style = "o-r" if finding.severity == "severe" else "o-w"
             parts.append(
-                f'<p><span class="{style}">{_MARKS[finding.severity]} {finding.severity}</span> '
+                f'<p><span class="{style}">{MARKS[finding.severity]} {finding.severity}</span> '
                 f"&ensp;<bdi>{esc(finding.reason)}</bdi></p>"
             )
         shown = self._shown()
@@ -86,15 +86,13 @@ class DriftView(View):
         drift = self.drift
         sides = f"{self.names[1]} ({drift.current_rows:,} rows) against {self.names[0]} ({drift.reference_rows:,} rows)"
         tested = sum(one.p_value is not None for one in drift.columns)
-        moved, others = len(drift.drifted_columns), len(self._findings())
         if not drift.drifted:
             told = f"{count(tested, 'column')} compared" if tested else "nothing could be compared"
             return f"nothing has drifted: {sides}, {told}"
-        parts = [f"{moved} of {count(len(drift.columns), 'column')} drifted"] if moved else []
-        parts += [f"{count(others, 'finding')} besides" if moved else count(others, "finding")] if others else []
+        moved = len(drift.drifted_columns)
         still = tested - moved
         rest = f"; {count(still, 'other column')} moved no more than chance or season brings" if still and moved else ""
-        return f"{' and '.join(parts)}: {sides}{rest}"
+        return f"{drift.summary}: {sides}{rest}"
 
     def _notes(self) -> Sequence[str]:
         return self.drift.notes
@@ -117,7 +115,7 @@ class DriftView(View):
         columns += [Column("reference, current", drop=2, most=30)]
         rows = [
             [
-                Cell(f"{_MARKS[one.severity]} {one.severity}".strip(), _STYLES[one.severity]),
+                Cell(f"{MARKS[one.severity]} {one.severity}".strip(), STYLES[one.severity]),
                 Cell(one.column, "name", one.statistic or ""),
                 Cell(one.reason),
                 Cell(number(one.value)),

@@ -55,6 +55,11 @@ class Models:
             return self._store.get(name, version)
         return self._store.aliased(name, alias) if alias else self._store.versions(name)[0]
 
+    def profile(self, spec: str) -> dict[str, Any] | None:
+        """Return the profile of what a version was trained on, as JSON; None where none was captured."""
+        version = self.get(spec)
+        return self._store.profile(version.name, version.version)
+
     def names(self) -> NameList:
         """Return names with their aliases and versions, for completion."""
         words = []

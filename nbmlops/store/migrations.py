@@ -59,6 +59,12 @@ def m007_create_schedules(db: Database) -> None:
     _apply(db, _SCHEDULES)
 
 
+@migrations()
+def m008_create_monitors(db: Database) -> None:
+    """Make the tables of monitors, of what each look found, and of alerts."""
+    _apply(db, _MONITORS)
+
+
 def _apply(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
@@ -492,4 +498,49 @@ CREATE TABLE scheduler (
   started_at TEXT NOT NULL,
   beat_at TEXT NOT NULL
 )
+"""
+
+_MONITORS = """
+CREATE TABLE monitors (
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  facts TEXT NOT NULL,
+  muted_until TEXT,
+  user TEXT,
+  created_at TEXT NOT NULL,
+  deleted_at TEXT
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX monitors_by_name ON monitors (name) WHERE deleted_at IS NULL;
+
+CREATE TABLE monitor_checks (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  monitor_id TEXT NOT NULL REFERENCES monitors(id) ON DELETE CASCADE,
+  at TEXT NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('quiet', 'warn', 'severe', 'failed')),
+  reference TEXT NOT NULL DEFAULT '',
+  current TEXT NOT NULL DEFAULT '',
+  rows INTEGER NOT NULL DEFAULT 0,
+  summary TEXT NOT NULL DEFAULT '',
+  columns TEXT NOT NULL DEFAULT '[]',
+  drift TEXT
+);
+CREATE INDEX monitor_checks_by_monitor ON monitor_checks (monitor_id, id);
+
+CREATE TABLE alerts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  monitor_id TEXT NOT NULL REFERENCES monitors(id) ON DELETE CASCADE,
+  check_id INTEGER REFERENCES monitor_checks(id) ON DELETE SET NULL,
+  "column" TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  severity TEXT NOT NULL CHECK (severity IN ('warn', 'severe')),
+  reason TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('open', 'acknowledged', 'over')),
+  first_at TEXT NOT NULL,
+  last_at TEXT NOT NULL,
+  times INTEGER NOT NULL DEFAULT 1,
+  acknowledged_by TEXT,
+  note TEXT NOT NULL DEFAULT ''
+);
+CREATE UNIQUE INDEX alerts_that_go_on ON alerts (monitor_id, "column", kind) WHERE state <> 'over';
+CREATE INDEX alerts_by_state ON alerts (state, last_at)
 """

@@ -58,6 +58,12 @@ class ModelStore:
             raise NotFound(f"{model!r} has no version {version}.", f"Versions: {there}")
         return _record(rows[0])
 
+    def profile(self, model: str, version: int) -> dict[str, Any] | None:
+        """Return the profile of what a version was trained on, or None where none was captured."""
+        rows = self.database.rows("SELECT facts FROM model_versions WHERE model = ? AND version = ?", [model, version])
+        found: dict[str, Any] | None = json.loads(rows[0][0]).get("profile") if rows else None
+        return found
+
     def versions(self, model: str) -> list[ModelVersion]:
         """Return all versions of a model, newest first.
 

@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.measures.drift.profile import ProfileSide
 from nbmlops.measures.drift.records import ColumnDrift, Shape
+from nbmlops.measures.drift.tests.binned_ks import BinnedKolmogorovSmirnov
 from nbmlops.measures.drift.tests.chi_squared import ChiSquared
 from nbmlops.measures.drift.tests.jensen_shannon import JensenShannon
 from nbmlops.measures.drift.tests.ks import KolmogorovSmirnov
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 LEAST_EFFECT = 0.05
 SEVERE_EFFECT = 0.1
+LIMITS = (LEAST_EFFECT, SEVERE_EFFECT)
 FEWEST_ROWS = 30
 """Rows below which a sample says too little."""
 MOST_LABELS = 100
@@ -40,20 +43,22 @@ class Evidence:
     change: str = ""
     silence: str = ""
 
-    def judged(self, role: Any, *, is_discovery: bool, impact: float | None = None) -> ColumnDrift:
-        """Say what it comes to."""
-        value, drifted = self.value, is_discovery and self.value is not None and self.value >= LEAST_EFFECT
+    def judged(
+        self, role: Any, *, is_discovery: bool, impact: float | None = None, limits: tuple[float, float] = LIMITS
+    ) -> ColumnDrift:
+        """Say what it comes to; ``limits`` are the distances from which it counts, and is severe."""
+        value, drifted = self.value, is_discovery and self.value is not None and self.value >= limits[0]
         severity: Severity = "none"
         if drifted:
             assert value is not None
-            severity = "severe" if value >= SEVERE_EFFECT else "warn"
+            severity = "severe" if value >= limits[1] else "warn"
         return ColumnDrift(
             column=self.column,
             kind=self.kind,
             role=role,
             statistic=self.statistic,
             value=value,
-            threshold=LEAST_EFFECT if self.statistic else None,
+            threshold=limits[0] if self.statistic else None,
             p_value=self.p_value,
             severity=severity,
             drifted=drifted,
@@ -102,9 +107,10 @@ def _of_numbers(pair: Pair) -> Evidence:
     before, now = pair.reference_numbers, pair.current_numbers
     if min(len(before), len(now)) < FEWEST_ROWS:
         return Evidence(pair.name, "number", silence=f"too few numbers to tell: {len(before):,} and {len(now):,}")
-    found = KolmogorovSmirnov().measure(before, now)
+    test = BinnedKolmogorovSmirnov() if isinstance(pair.reference, ProfileSide) else KolmogorovSmirnov()
+    found = test.measure(before, now)
     return Evidence(
-        pair.name, "number", "ks", found.value, found.p_value, shape=_bins(before, now), change=_moved(before, now)
+        pair.name, "number", test.name, found.value, found.p_value, shape=_bins(before, now), change=_moved(before, now)
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.errors import InvalidInput, did_you_mean
 from nbmlops.measures.drift import schema
 from nbmlops.measures.drift.chance import is_discovery
-from nbmlops.measures.drift.columns import LEAST_EFFECT, evidence_of
+from nbmlops.measures.drift.columns import LIMITS, evidence_of
 from nbmlops.measures.drift.concept import concept_of
 from nbmlops.measures.drift.frames import Columns
 from nbmlops.measures.drift.joint import changed_pairs, even_rows
@@ -50,6 +50,7 @@ def drift_between(
     window: str | None = None,
     ignore: Collection[str] = (),
     importance: Mapping[str, float] | None = None,
+    limits: tuple[float, float] = LIMITS,
 ) -> Drift:
     """Compare current data with a reference; see `nbmlops.drift`.
 
@@ -79,8 +80,8 @@ def drift_between(
     twice = more_twice(known, there, names)
     findings += [twice] if twice else []
     parts = _parts(whole, window) if window else []
-    verdicts = _discoveries([evidence, *(each for _, _, each in parts)])
-    columns = _judged(evidence, verdicts[0], roles, importance or {})
+    verdicts = discoveries([evidence, *(each for _, _, each in parts)])
+    columns = judged(evidence, verdicts[0], roles, importance or {}, limits)
     moved = {one.column for one in columns if one.drifted} | {name for one in findings for name in one.columns}
     features = [name for name in names if roles.of(name) == "feature"]
     joint = whole.joint([name for name in features if name not in moved])
@@ -96,7 +97,8 @@ def drift_between(
         tuple(joint),
         concept,
         tuple(
-            _window(name, rows, each, verdict) for (name, rows, each), verdict in zip(parts, verdicts[1:], strict=True)
+            _window(name, rows, each, verdict, limits)
+            for (name, rows, each), verdict in zip(parts, verdicts[1:], strict=True)
         ),
         notes,
     )
@@ -122,13 +124,15 @@ def _parts(whole: _Comparison, window: str) -> list[tuple[str, int, list[Evidenc
     return parts
 
 
-def _window(name: str, rows: int, evidence: list[Evidence], found: dict[str, bool]) -> WindowDrift:
+def _window(
+    name: str, rows: int, evidence: list[Evidence], found: dict[str, bool], limits: tuple[float, float]
+) -> WindowDrift:
     values = {one.column: one.value for one in evidence if one.value is not None}
-    moved = [column for column, value in values.items() if found[column] and value >= LEAST_EFFECT]
+    moved = [column for column, value in values.items() if found[column] and value >= limits[0]]
     return WindowDrift(name, rows, values, tuple(moved))
 
 
-def _discoveries(all_evidence: list[list[Evidence]]) -> list[dict[str, bool]]:
+def discoveries(all_evidence: list[list[Evidence]]) -> list[dict[str, bool]]:
     """Return for the whole and for each window which columns are discoveries, among all columns of all windows."""
     tested = [[one for one in evidence if one.p_value is not None] for evidence in all_evidence]
     found = iter(is_discovery([one.p_value for evidence in tested for one in evidence]))
@@ -153,14 +157,20 @@ def _phase(known: Columns, there: Columns, time: str | None, rows: Any = None) -
     return np.flatnonzero(chosen), (said,)
 
 
-def _judged(
-    evidence: list[Evidence], found: dict[str, bool], roles: Roles, importance: Mapping[str, float]
+def judged(
+    evidence: list[Evidence],
+    found: dict[str, bool],
+    roles: Roles,
+    importance: Mapping[str, float],
+    limits: tuple[float, float] = LIMITS,
 ) -> tuple[ColumnDrift, ...]:
+    """Say what the evidence comes to, the most harmful column first."""
     columns = [
         one.judged(
             roles.of(one.column),
             is_discovery=found.get(one.column, False),
             impact=importance[one.column] * (one.value or 0.0) if one.column in importance else None,
+            limits=limits,
         )
         for one in evidence
     ]

@@ -39,12 +39,16 @@ def changed_pairs(reference: Any, current: Any, names: Sequence[str]) -> list[Fi
     >>> [found.reason for found in changed_pairs(before, now, ["x", "y"])]
     ['x and y: rank correlation 0.68 → -0.70']
     """
-    import numpy as np
-
     if len(names) < 2 or min(len(reference), len(current)) < FEWEST_ROWS:
         return []
-    before, rows_before = _correlations(reference)
-    now, rows_now = _correlations(current)
+    return changed_correlations(correlations_of(reference), correlations_of(current), names)
+
+
+def changed_correlations(reference: tuple[Any, Any], current: tuple[Any, Any], names: Sequence[str]) -> list[Finding]:
+    """Return the pairs that `changed_pairs` does, from what `correlations_of` gave for either side."""
+    import numpy as np
+
+    (before, rows_before), (now, rows_now) = reference, current
     with np.errstate(divide="ignore", invalid="ignore"):
         error = np.sqrt(VARIANCE / np.maximum(rows_before - 3, 1) + VARIANCE / np.maximum(rows_now - 3, 1))
         z = np.abs(np.arctanh(before) - np.arctanh(now)) / error
@@ -76,7 +80,7 @@ def even_rows(rows: int, most: int = MOST_ROWS) -> Any:
     return np.arange(rows) if rows <= most else (np.arange(most) * rows) // most
 
 
-def _correlations(values: Any) -> tuple[Any, Any]:
+def correlations_of(values: Any) -> tuple[Any, Any]:
     """Return the rank correlations of all columns and how many rows each rests on.
 
     Ranks are those among the values that a column has. With missing values the sums run over the rows that both

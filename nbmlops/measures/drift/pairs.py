@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.measures.drift.sides import REST, Counts
+
 if TYPE_CHECKING:
     from nbmlops.measures.drift.records import ColumnKind
-    from nbmlops.measures.drift.sides import Counts, Side
+    from nbmlops.measures.drift.sides import AnySide, Side
 
 MOST_CODES = 50
 """Whole numbers with no more values than this are codes, where each could have been seen often."""
@@ -33,7 +35,7 @@ class Pair:
 
     name: str
     kind: ColumnKind
-    reference: Side
+    reference: AnySide
     current: Side
     reference_numbers: Any = None
     current_numbers: Any = None
@@ -48,7 +50,7 @@ class Pair:
         return self.table is not None and bool(self.table.reference.sum()) and bool(self.table.current.sum())
 
 
-def pair_of(name: str, reference: Side, current: Side, is_time: bool = False) -> Pair:
+def pair_of(name: str, reference: AnySide, current: Side, is_time: bool = False) -> Pair:
     """Say what a column is, by both its sides, and lay its values beside each other.
 
     The reference decides: a column that held numbers is compared as numbers, whatever it holds now. ``is_time`` says
@@ -63,13 +65,26 @@ def pair_of(name: str, reference: Side, current: Side, is_time: bool = False) ->
         return _of_numbers(name, reference, current)
     if families.count("boolean") == 1:
         return Pair(name, "category", reference, current, is_comparable=False)
-    table = _table(reference.counts(), current.counts())
+    table = _table(*_of_one_kind(reference.counts(), current.counts()))
     if not reference.is_declared and _names_things(table, reference.there, current.there):
         return Pair(name, "identifier", reference, current, table=table, is_comparable=False)
     return Pair(name, "category", reference, current, table=table)
 
 
-def _of_numbers(name: str, reference: Side, current: Side) -> Pair:
+def _of_one_kind(reference: Counts, current: Counts) -> tuple[Counts, Counts]:
+    """Take labels together that a profile has not kept one by one."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pc.any(pc.equal(reference.labels, REST)).as_py():
+        return reference, current
+    known = pc.is_in(current.labels, value_set=reference.labels).to_numpy(zero_copy_only=False)
+    labels = pa.array([*current.labels.filter(pa.array(known)).to_pylist(), REST], pa.string())
+    return reference, Counts(labels, np.append(current.numbers[known], current.numbers[~known].sum()))
+
+
+def _of_numbers(name: str, reference: AnySide, current: Side) -> Pair:
     if current.family in ("boolean", "other") and not current.is_mixed:
         return Pair(name, "number", reference, current, is_comparable=False)
     before, now = reference.numbers(), current.numbers()
@@ -92,7 +107,7 @@ def _are_codes(before: Any, now: Any) -> bool:
     return different <= FEW_CODES or len(before) >= OFTEN * different
 
 
-def _is_identifier(reference: Side, current: Side, before: Any, now: Any) -> bool:
+def _is_identifier(reference: AnySide, current: Side, before: Any, now: Any) -> bool:
     """Tell whether whole numbers only count rows or name them, so that it means nothing that they have grown."""
     import numpy as np
 
@@ -126,8 +141,6 @@ def _names_things(table: Table, before: int, now: int) -> bool:
 def _tally(ordered: Any) -> Counts:
     import numpy as np
     import pyarrow as pa
-
-    from nbmlops.measures.drift.sides import Counts
 
     values, numbers = np.unique(ordered, return_counts=True)
     return Counts(pa.array([str(int(one)) for one in values], pa.string()), numbers)

@@ -114,6 +114,18 @@ class Drift:
         findings = [*self.schema, *self.joint, *([self.concept] if self.concept else [])]
         return "severe" in {*(one.severity for one in self.columns), *(one.severity for one in findings)}
 
+    @property
+    def summary(self) -> str:
+        """How much was found, in words."""
+        moved = len(self.drifted_columns)
+        others = len(self.schema) + len(self.joint) + (self.concept is not None)
+        if not self.drifted:
+            return self.notes[0] if self.notes and not self.columns else "nothing has drifted"
+        parts = [f"{moved} of {len(self.columns)} columns drifted"] if moved else []
+        if others:
+            parts.append(f"{others} finding{'' if others == 1 else 's'}{' besides' if moved else ''}")
+        return " and ".join(parts)
+
     def __getitem__(self, column: str) -> ColumnDrift:
         for one in self.columns:
             if one.column == column:
@@ -136,3 +148,38 @@ class Drift:
             }
         )
         return result
+
+
+def read_drift(record: dict[str, Any]) -> Drift:
+    """Return what `Drift.to_json` wrote.
+
+    Examples
+    --------
+    >>> drift = Drift(10, 20, (), (Finding("nulls", ("a",), "warn", "a: missing"),))
+    >>> read_drift(drift.to_json()) == drift
+    True
+    """
+    findings = {name: tuple(_finding(one) for one in record[name]) for name in ("schema", "joint")}
+    columns = [{**one, "shape": _shape(one["shape"])} for one in record["columns"]]
+    return Drift(
+        record["rows"]["reference"],
+        record["rows"]["current"],
+        tuple(ColumnDrift(**one) for one in columns),
+        findings["schema"],
+        findings["joint"],
+        _finding(record["concept"]) if record["concept"] else None,
+        tuple(WindowDrift(**{**one, "drifted": tuple(one["drifted"])}) for one in record["windows"]),
+        tuple(record["notes"]),
+    )
+
+
+def _finding(record: dict[str, Any]) -> Finding:
+    kept = {name: value for name, value in record.items() if name != "column"}
+    return Finding(**{**kept, "columns": tuple(record["columns"])})
+
+
+def _shape(record: dict[str, Any] | None) -> Shape | None:
+    if record is None:
+        return None
+    numbers = {name: tuple(float(one) for one in record[name]) for name in ("reference", "current", "edges")}
+    return Shape(**numbers, labels=tuple(record["labels"]))

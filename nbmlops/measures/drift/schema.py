@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nbmlops.measures.drift.pairs import Pair
-    from nbmlops.measures.drift.sides import Side
+    from nbmlops.measures.drift.sides import AnySide
 
 MORE_MISSING = 0.02
 """Points by which the share of missing values has to change."""
@@ -51,7 +51,7 @@ def of_pair(pair: Pair, columns: int) -> list[Finding]:
 
 def _type(pair: Pair) -> Finding | None:
     before, now = pair.reference, pair.current
-    if "empty" in (before.family, now.family):
+    if "empty" in (before.family, now.family) or _are_times(before, now):
         return None
     if before.family == "number" and now.is_mixed:
         odd = now.there - len(pair.current_numbers)
@@ -69,7 +69,12 @@ def _type(pair: Pair) -> Finding | None:
     return Finding("type", (pair.name,), "severe", f"{pair.name}: {words}", now.there)
 
 
-def _word(side: Side) -> str:
+def _are_times(*sides: AnySide) -> bool:
+    """Tell whether both hold times, be it as text: a file of text has no other."""
+    return all(side.family == "time" or side.are_dates() for side in sides)
+
+
+def _word(side: AnySide) -> str:
     return "mixed types" if side.is_mixed else {"other": "another type"}.get(side.family, side.family)
 
 

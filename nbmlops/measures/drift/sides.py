@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from nbmlops.validation.columns import kind_of, missing_in, present
 
@@ -24,12 +24,42 @@ _FAMILIES: dict[str, Family] = {
 }
 
 
+REST = "\ue000"
+"""The label of all labels beyond those that a profile keeps; no data can hold it."""
+
+
 @dataclass(frozen=True)
 class Counts:
     """How often each label comes: an Arrow array of text and an array of numbers."""
 
     labels: Any
     numbers: Any
+
+
+class AnySide(Protocol):
+    """A column as it is compared: of data, or of a profile."""
+
+    family: Family
+    rows: int
+    missing: int
+    is_declared: bool
+    is_mixed: bool
+
+    @property
+    def there(self) -> int:
+        """How many values are not missing."""
+
+    def numbers(self) -> Any:
+        """Return the values in order, as floats."""
+
+    def counts(self) -> Counts:
+        """Return how often each label comes."""
+
+    def are_dates(self) -> bool:
+        """Tell whether text is that of dates."""
+
+    def is_increasing(self) -> bool:
+        """Tell whether each value is larger than the one before."""
 
 
 class Side:

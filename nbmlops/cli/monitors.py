@@ -1,0 +1,166 @@
+"""``nbmlops monitors …``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nbmlops.cli.answers import ANSWERED_NO, Answer
+from nbmlops.cli.groups import WordGroup
+from nbmlops.cli.runs import confirm
+from nbmlops.display.messages import Message
+from nbmlops.display.monitor_views import AlertTable, CheckTable, MonitorTable, SelfTestView
+from nbmlops.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from nbmlops.cli.app import Session
+
+MOST = 20
+
+
+@click.group(cls=WordGroup)
+def monitors() -> None:
+    """Watch data against what a model was trained on, and raise alerts."""
+
+
+@monitors.command()
+@click.argument("reference")
+@click.option("--name", help="What the monitor is called; the reference's name by default.")
+@click.option(
+    "--source", default="", metavar="PATTERN", help="Current data: a data set, or files; the newest is meant."
+)
+@click.option("--time", metavar="COLUMN", help="When a row was.")
+@click.option("--trailing", metavar="SPAN", help="Only look at the rows of the last span, such as 7d; needs --time.")
+@click.option("--target", metavar="COLUMN", help="What is to be predicted.")
+@click.option("--prediction", metavar="COLUMN", help="What was predicted.")
+@click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that is not looked at; may be repeated.")
+@click.option("--warn", type=float, default=0.05, show_default=True, help="From which distance drift counts.")
+@click.option("--severe", type=float, default=0.1, show_default=True, help="From which distance it is severe.")
+@click.option("--notify", multiple=True, metavar="ADDRESS", help="Who is told: env:NAME or keyring:SERVICE/USER.")
+@click.option("--force", is_flag=True, help="Put a monitor of the same name away.")
+@click.pass_obj
+def create(session: Session, /, reference: str, force: bool, **words: Any) -> MonitorTable:
+    """Set up a monitor: nbmlops monitors create delay@champion --source 'data/*.parquet'.
+
+    REFERENCE is a model (what its present version was trained on), a version of a data set, or a file.
+    """
+    return MonitorTable([session.open().monitors.create(reference, replaces=force, **words)])
+
+
+@monitors.command("list")
+@click.pass_obj
+def list_(session: Session) -> MonitorTable:
+    """List the monitors, each with its newest look."""
+    return MonitorTable(session.open().monitors.list())
+
+
+@monitors.command()
+@click.argument("monitor", required=False)
+@click.argument("current", required=False)
+@click.option("--all", "is_all", is_flag=True, help="Every monitor that has a source.")
+@click.option("--fail-on-drift", is_flag=True, help="Exit with code 3 where something was found.")
+@click.pass_obj
+def run(session: Session, monitor: str | None, current: str | None, is_all: bool, fail_on_drift: bool) -> Answer:
+    """Look once, at the newest data of the monitor's source, or at CURRENT: a file or a version of a data set."""
+    from nbmlops.cli.frames import frame_named
+
+    if is_all == (monitor is not None):
+        raise InvalidInput("one monitor is needed, or --all.", "nbmlops monitors run delay   or --all")
+    found = session.open().monitors
+    if monitor is None:
+        checks = [found.run(one.name) for one in found.list() if one.source]
+    else:
+        frame = None if current is None else frame_named(session, current)
+        checks = [found.run(monitor, frame, called=current or "")]
+    drifted = any(one.outcome in ("warn", "severe") for one in checks)
+    return Answer(CheckTable(checks), ANSWERED_NO if fail_on_drift and drifted else 0)
+
+
+@monitors.command()
+@click.argument("monitor")
+@click.option("--limit", type=click.IntRange(1), help="How many looks at most; 20 on a screen.")
+@click.pass_obj
+def show(session: Session, monitor: str, limit: int | None) -> CheckTable:
+    """List the looks of a monitor, newest first."""
+    most = limit if limit is not None or session.as_json else MOST
+    return CheckTable(session.open().monitors.checks(monitor, most))
+
+
+@monitors.command()
+@click.argument("number", type=int)
+@click.pass_obj
+def look(session: Session, number: int) -> Any:
+    """Show what one look found, in full."""
+    from nbmlops.display.drift_view import DriftView
+    from nbmlops.measures.drift.records import read_drift
+
+    check = session.open().monitors.check(number)
+    if check.drift is None:
+        return CheckTable([check])
+    return DriftView(read_drift(check.drift), check.reference, check.current)
+
+
+@monitors.command()
+@click.argument("monitor", required=False)
+@click.option("--state", type=click.Choice(["open", "acknowledged", "over"]), help="Only those.")
+@click.option("--limit", type=click.IntRange(1), help="How many at most; 20 on a screen.")
+@click.pass_obj
+def alerts(session: Session, monitor: str | None, state: str | None, limit: int | None) -> AlertTable:
+    """List alerts, newest first."""
+    most = limit if limit is not None or session.as_json else MOST
+    return AlertTable(session.open().monitors.alerts(monitor, state, most))
+
+
+@monitors.command()
+@click.argument("number", type=int)
+@click.option("--note", default="", help="What was found out.")
+@click.pass_obj
+def acknowledge(session: Session, number: int, note: str) -> AlertTable:
+    """Say that an alert was seen; it is raised again only where it becomes severe."""
+    return AlertTable([session.open().monitors.acknowledge(number, note)])
+
+
+@monitors.command()
+@click.argument("monitor")
+@click.argument("span")
+@click.pass_obj
+def mute(session: Session, monitor: str, span: str) -> MonitorTable:
+    """Let a monitor tell nobody for a span, such as 2d; it looks on."""
+    return MonitorTable([session.open().monitors.mute(monitor, span)])
+
+
+@monitors.command()
+@click.argument("monitor")
+@click.pass_obj
+def unmute(session: Session, monitor: str) -> MonitorTable:
+    """Let a monitor tell again."""
+    return MonitorTable([session.open().monitors.unmute(monitor)])
+
+
+@monitors.command()
+@click.argument("monitor")
+@click.option("--times", type=click.IntRange(1), default=200, show_default=True, help="How many looks.")
+@click.option("--rows", type=click.IntRange(1), help="How many rows each sees; those of the last look by default.")
+@click.pass_obj
+def test(session: Session, monitor: str, times: int, rows: int | None) -> SelfTestView:
+    """Say how many false alarms a monitor raises on its own reference."""
+    from tqdm.auto import tqdm
+
+    with tqdm(total=times, unit="look", leave=False, disable=not sys.stderr.isatty(), file=sys.stderr) as bar:
+        found = session.open().monitors.test(monitor, times=times, rows=rows, told=lambda *_: bar.update())
+    return SelfTestView(found)
+
+
+@monitors.command()
+@click.argument("monitor")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def delete(session: Session, monitor: str, yes: bool) -> Message:
+    """Put a monitor away; what it found stays in the registry."""
+    found = session.open().monitors
+    found.get(monitor)
+    confirm(session, yes, f"Put the monitor {monitor} away?")
+    found.delete(monitor)
+    return Message({"monitor": monitor, "deleted": True}, f"{monitor} is put away")

@@ -1,0 +1,362 @@
+"""The monitors of a workspace, as ``workspace.monitors``."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.errors import AlreadyExists, InvalidInput, NbmlopsError, NotFound, did_you_mean
+from nbmlops.events import check_event_word
+from nbmlops.features.spans import microseconds, written
+from nbmlops.measures.drift.against_profile import drift_from_profile
+from nbmlops.measures.drift.comparing import Roles, drift_between
+from nbmlops.monitoring.notifying import check_address, send
+from nbmlops.monitoring.records import Alert, Check, Monitor
+from nbmlops.monitoring.self_test import MOST_ROWS, TIMES, SelfTest, self_test
+from nbmlops.monitoring.sides import Sides, trailing_rows
+from nbmlops.store.ids import now
+from nbmlops.store.monitors import MonitorStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from nbmlops.datasets import Datasets
+    from nbmlops.events import Events
+    from nbmlops.measures.drift.records import Drift
+    from nbmlops.monitoring.sides import Reference
+    from nbmlops.registry import Models
+    from nbmlops.store.database import Database
+
+MonitorList = list[Monitor]
+CheckList = list[Check]
+AlertList = list[Alert]
+Findings = list[dict[str, Any]]
+Words = list[str]
+_FACTS = ("reference", "source", "time", "trailing", "target", "prediction", "ignore", "warn", "severe", "notify")
+
+
+class Monitors:
+    """What is watched: each monitor compares current data with a reference, keeps what it found, and raises alerts.
+
+    Examples
+    --------
+    >>> import nbmlops, tempfile
+    >>> import numpy as np
+    >>> workspace = nbmlops.workspace(tempfile.mkdtemp(), create=True)
+    >>> random = np.random.default_rng(0)
+    >>> saved = workspace.datasets.save(__import__("pandas").DataFrame({"delay": random.normal(size=500)}), "may")
+    >>> monitor = workspace.monitors.create("may@1", name="delay")
+    >>> workspace.monitors.run("delay", {"delay": random.normal(2, 1, 500)}).outcome
+    'severe'
+    >>> [(alert.column, alert.state) for alert in workspace.monitors.alerts()]
+    [('delay', 'open')]
+    """
+
+    def __init__(
+        self, database: Database, models: Models, datasets: Datasets, events: Events, folder: Path, user: str | None
+    ) -> None:
+        self._store = MonitorStore(database)
+        self._sides = Sides(models, datasets, folder)
+        self._events = events
+        self._user = user
+
+    def create(
+        self,
+        reference: str,
+        *,
+        name: str | None = None,
+        source: str = "",
+        time: str | None = None,
+        trailing: str | None = None,
+        target: str | None = None,
+        prediction: str | None = None,
+        ignore: Sequence[str] = (),
+        warn: float = 0.05,
+        severe: float = 0.1,
+        notify: Sequence[str] = (),
+        replaces: bool = False,
+    ) -> Monitor:
+        """Set up a monitor.
+
+        Parameters
+        ----------
+        reference : str
+            A model (``delay@champion``: what its present version was trained on), a version of a data set, or a file.
+        name : str, optional
+            What it is called; the reference's own name by default.
+        source : str
+            Where current data come from: a data set, or a pattern of files of which the newest is meant
+            (``data/features-*.parquet``). Without one each look is handed its data.
+        time : str, optional
+            The column that says when a row was; a season is compared with the same season of a reference of rows.
+        trailing : str, optional
+            Only look at the rows of the last span, such as ``7d``; needs ``time``.
+        target, prediction : str, optional
+            The columns of what is to be predicted and of what was.
+        ignore : sequence of str
+            Columns that are not looked at.
+        warn, severe : float
+            The distances from which a column's drift counts, and is severe.
+        notify : sequence of str
+            Addresses that are told, by where they are kept: ``env:ALERTS_URL``.
+        replaces : bool
+            Put a monitor of the same name away.
+
+        Raises
+        ------
+        AlreadyExists
+            There is one of this name, and ``replaces`` is false.
+        """
+        called = check_event_word(name or _name_of(reference), "name")
+        if not 0 < warn <= severe < 1:
+            raise InvalidInput(f"0 < warn <= severe < 1, not {warn} and {severe}.", "--warn 0.05 --severe 0.1")
+        if trailing is not None and time is None:
+            raise InvalidInput("trailing rows need to know when a row was.", "--trailing 7d --time COLUMN")
+        if not replaces and any(row["name"] == called for row in self._store.all()):
+            raise AlreadyExists(f"there is a monitor {called} already.", "Another --name, or replace it: --force")
+        self._sides.reference(reference)
+        facts = {
+            "reference": reference,
+            "source": source,
+            "time": time,
+            "trailing": None if trailing is None else written(trailing),
+            "target": target,
+            "prediction": prediction,
+            "ignore": list(ignore),
+            "warn": warn,
+            "severe": severe,
+            "notify": [check_address(address) for address in notify],
+        }
+        self._store.add(called, facts, self._user)
+        return self.get(called)
+
+    def list(self) -> MonitorList:
+        """Return the monitors by name, each with its newest look."""
+        return [self._read(row) for row in self._store.all()]
+
+    def get(self, name: str) -> Monitor:
+        """Return one monitor.
+
+        Raises
+        ------
+        NotFound
+            There is none of this name.
+        """
+        rows = self._store.all()
+        for row in rows:
+            if row["name"] == name:
+                return self._read(row)
+        known = [row["name"] for row in rows]
+        raise NotFound(f"there is no monitor {name!r}.", did_you_mean(name, known, "nbmlops monitors list"))
+
+    def names(self) -> Words:
+        """Return the names of all monitors."""
+        return [row["name"] for row in self._store.all()]
+
+    def run(self, name: str, current: Any = None, *, called: str = "") -> Check:
+        """Look once: compare, keep what was found, raise alerts and end those that are over.
+
+        Parameters
+        ----------
+        name : str
+            The monitor.
+        current : frame, optional
+            The data; those of the monitor's source by default.
+        called : str
+            What these data are called in the list of looks.
+
+        Raises
+        ------
+        NotFound
+            There is no such monitor.
+        NbmlopsError
+            One of the sides cannot be read; the look is kept as *failed*, and alerts stay as they are.
+        """
+        monitor = self.get(name)
+        try:
+            words, frame = (called or "a frame", current) if current is not None else self._sides.current(monitor)
+            if monitor.trailing is not None and monitor.time is not None:
+                frame = trailing_rows(frame, monitor.time, microseconds(monitor.trailing))
+            reference = self._sides.reference(monitor.reference)
+            drift = self._compared(monitor, reference, frame)
+        except NbmlopsError as error:
+            self._keep(monitor, "failed", monitor.reference, called, 0, str(error.message), None)
+            raise
+        return self._noted(monitor, reference.words, words, drift)
+
+    def checks(self, name: str | None = None, limit: int | None = None) -> CheckList:
+        """Return looks, newest first; without what differs in full."""
+        if name is not None:
+            self.get(name)
+        return [_check(row) for row in self._store.checks(name, limit)]
+
+    def check(self, number: int) -> Check:
+        """Return one look with what differs in full.
+
+        Raises
+        ------
+        NotFound
+            There is none of this number.
+        """
+        row = self._store.check(number)
+        if row is None:
+            raise NotFound(f"there is no look {number}.", "nbmlops monitors show NAME")
+        return _check(row)
+
+    def test(
+        self,
+        name: str,
+        *,
+        times: int = TIMES,
+        rows: int | None = None,
+        told: Callable[[int, int], object] | None = None,
+    ) -> SelfTest:
+        """Say how many false alarms a monitor raises: compare its reference with draws of itself.
+
+        Parameters
+        ----------
+        name : str
+            The monitor.
+        times : int
+            How many looks.
+        rows : int, optional
+            How many rows each sees; those of the last look by default.
+        told : callable, optional
+            Is told how many are done, of how many.
+        """
+        if times < 1 or (rows is not None and rows < 1):
+            raise InvalidInput("a self-test needs looks and rows.", "--times 200 --rows 1000")
+        monitor = self.get(name)
+        seen = rows or (monitor.last.rows if monitor.last and monitor.last.rows else 1000)
+        reference = self._sides.reference(monitor.reference)
+        roles = Roles(None, monitor.target, monitor.prediction)
+        return self_test(
+            name, reference, roles, rows=min(seen, MOST_ROWS), times=times, ignore=monitor.ignore, told=told
+        )
+
+    def alerts(self, name: str | None = None, state: str | None = None, limit: int | None = None) -> AlertList:
+        """Return alerts, newest first; ``state`` is open, acknowledged or over."""
+        return [Alert(**row) for row in self._store.alerts(name, state, limit)]
+
+    def acknowledge(self, number: int, note: str = "") -> Alert:
+        """Note that somebody has seen an alert; it raises its voice again only where it becomes severe.
+
+        Raises
+        ------
+        NotFound
+            There is none of this number.
+        """
+        if self._store.alert(number) is None:
+            raise NotFound(f"there is no alert {number}.", "nbmlops monitors alerts")
+        self._store.acknowledge(number, self._user, note)
+        return Alert(**(self._store.alert(number) or {}))
+
+    def mute(self, name: str, span: str) -> Monitor:
+        """Let a monitor tell nobody and start nothing for a span, such as ``2d``; it looks on, and alerts are kept."""
+        self.get(name)
+        until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(microseconds=microseconds(span))
+        self._store.mute(name, until.isoformat())
+        return self.get(name)
+
+    def unmute(self, name: str) -> Monitor:
+        """Let a monitor tell again."""
+        self.get(name)
+        self._store.mute(name, None)
+        return self.get(name)
+
+    def delete(self, name: str) -> None:
+        """Put a monitor away; what it found stays in the registry."""
+        self.get(name)
+        self._store.delete(name)
+
+    def _compared(self, monitor: Monitor, reference: Reference, frame: Any) -> Drift:
+        roles = Roles(monitor.time, monitor.target, monitor.prediction)
+        limits = (monitor.warn, monitor.severe)
+        if reference.profile is not None:
+            if roles.target is None:
+                roles = replace(roles, target=reference.profile.target)
+            return drift_from_profile(reference.profile, frame, roles, ignore=monitor.ignore, limits=limits)
+        return drift_between(reference.frame, frame, roles, ignore=monitor.ignore, limits=limits)
+
+    def _noted(self, monitor: Monitor, reference: str, current: str, drift: Drift) -> Check:
+        outcome = "severe" if drift.severe else "warn" if drift.drifted else "quiet"
+        check, fresh = self._keep(monitor, outcome, reference, current, drift.current_rows, drift.summary, drift)
+        if fresh and not _is_muted(monitor):
+            wrong = self._tell(monitor, check, fresh)
+            if wrong:
+                return replace(check, summary=f"{check.summary}; not told: {'; '.join(wrong)}")
+        return check
+
+    def _keep(
+        self, monitor: Monitor, outcome: str, reference: str, current: str, rows: int, summary: str, drift: Drift | None
+    ) -> tuple[Check, Findings]:
+        found = [] if drift is None else _found(drift)
+        values = {
+            "at": now(),
+            "outcome": outcome,
+            "reference": reference,
+            "current": current,
+            "rows": rows,
+            "summary": summary,
+            "columns": sorted({one["column"] for one in found if one["column"]}),
+            "drift": None if drift is None else drift.to_json(),
+        }
+        number, fresh = self._store.add_check(monitor.name, values, found)
+        return _check({**values, "id": number, "monitor": monitor.name}), fresh
+
+    def _tell(self, monitor: Monitor, check: Check, fresh: Findings) -> Words:
+        """Note an event, which may start a pipeline, and tell all addresses."""
+        severity = "severe" if any(one["severity"] == "severe" for one in fresh) else "warn"
+        payload = {
+            "alert": fresh[0]["id"],
+            "check": check.id,
+            "monitor": monitor.name,
+            "severity": severity,
+            "columns": [one["column"] for one in fresh],
+            "reasons": [one["reason"] for one in fresh],
+        }
+        self._events.emit("alert", monitor.name, payload)
+        title = f"{monitor.name}: {severity}, {check.summary}"
+        return send(monitor.notify, title, "\n".join(one["reason"] for one in fresh))
+
+    def _read(self, row: dict[str, Any]) -> Monitor:
+        facts = {**row["facts"], "ignore": tuple(row["facts"]["ignore"]), "notify": tuple(row["facts"]["notify"])}
+        last = None if row["last_check"] is None else self._store.check(row["last_check"])
+        return Monitor(
+            row["name"],
+            **{name: facts[name] for name in _FACTS},
+            muted_until=row["muted_until"] if (row["muted_until"] or "") > now() else None,
+            user=row["user"],
+            created_at=row["created_at"],
+            last=None if last is None else _check({**last, "drift": None}),
+            open_alerts=row["open_alerts"],
+        )
+
+
+def _name_of(reference: str) -> str:
+    from pathlib import Path
+
+    return Path(reference.partition("@")[0]).stem
+
+
+def _check(row: dict[str, Any]) -> Check:
+    return Check(**{**row, "columns": tuple(row["columns"])})
+
+
+def _is_muted(monitor: Monitor) -> bool:
+    return monitor.muted_until is not None and monitor.muted_until > now()
+
+
+def _found(drift: Drift) -> Findings:
+    """Return what was found, each by its column and its kind."""
+    found = [
+        {"column": one.column, "kind": "drift", "severity": one.severity, "reason": f"{one.column}: {one.reason}"}
+        for one in drift.drifted_columns
+    ]
+    concept = [drift.concept] if drift.concept else []
+    return found + [
+        {"column": ", ".join(one.columns), "kind": one.kind, "severity": one.severity, "reason": one.reason}
+        for one in (*drift.schema, *drift.joint, *concept)
+    ]

@@ -1,0 +1,140 @@
+"""Monitors, their looks and their alerts, as the registry knows them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from nbmlops.store.ids import new_id, now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from nbmlops.store.database import Database
+
+_MONITORS = """
+    SELECT m.name, m.facts, m.muted_until, m.user, m.created_at,
+      (SELECT count(*) FROM alerts AS a WHERE a.monitor_id = m.id AND a.state = 'open') AS open_alerts,
+      (SELECT max(id) FROM monitor_checks AS c WHERE c.monitor_id = m.id) AS last_check
+    FROM monitors AS m WHERE m.deleted_at IS NULL
+"""
+_CHECKS = """
+    SELECT c.id, m.name AS monitor, c.at, c.outcome, c.reference, c.current, c.rows, c.summary, c.columns
+    FROM monitor_checks AS c JOIN monitors AS m ON m.id = c.monitor_id
+"""
+_ADD_CHECK = """
+    INSERT INTO monitor_checks (monitor_id, at, outcome, reference, current, rows, summary, columns, drift)
+    VALUES (:monitor, :at, :outcome, :reference, :current, :rows, :summary, :columns, :drift) RETURNING id
+"""
+_ALERTS = """
+    SELECT a.id, m.name AS monitor, a."column", a.kind, a.severity, a.reason, a.state, a.first_at, a.last_at, a.times,
+      a.acknowledged_by, a.note
+    FROM alerts AS a JOIN monitors AS m ON m.id = a.monitor_id
+"""
+_RAISE = """
+    INSERT INTO alerts (monitor_id, check_id, "column", kind, severity, reason, state, first_at, last_at)
+    VALUES (:monitor, :check, :column, :kind, :severity, :reason, 'open', :at, :at)
+    ON CONFLICT (monitor_id, "column", kind) WHERE state <> 'over'
+      DO UPDATE SET times = times + 1, last_at = :at, check_id = :check, reason = :reason,
+        state = CASE WHEN severity = 'warn' AND :severity = 'severe' THEN 'open' ELSE state END, severity = :severity
+    RETURNING id, times, state
+"""
+
+_END = """
+    UPDATE alerts SET state = 'over'
+    WHERE monitor_id = ? AND state <> 'over' AND id NOT IN (SELECT value FROM json_each(?))
+"""
+
+
+class MonitorStore:
+    """Reads and writes monitors."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def add(self, name: str, facts: Mapping[str, Any], user: str | None) -> None:
+        """Write a monitor; one of the same name is put away."""
+        with self.database.transaction() as connection:
+            gone = "UPDATE monitors SET deleted_at = ? WHERE name = ? AND deleted_at IS NULL"
+            connection.execute(gone, (now(), name))
+            connection.execute(
+                "INSERT INTO monitors (id, name, facts, user, created_at) VALUES (?, ?, ?, ?, ?)",
+                (new_id(), name, json.dumps(dict(facts)), user, now()),
+            )
+
+    def all(self) -> list[dict[str, Any]]:
+        """Return the monitors by name, each with the number of its newest look and of its open alerts."""
+        return [{**row, "facts": json.loads(row["facts"])} for row in self.database.query(f"{_MONITORS} ORDER BY name")]
+
+    def delete(self, name: str) -> None:
+        """Put a monitor away; its looks stay."""
+        self.database.write("UPDATE monitors SET deleted_at = ? WHERE name = ? AND deleted_at IS NULL", (now(), name))
+
+    def mute(self, name: str, until: str | None) -> None:
+        """Let a monitor tell nobody until a time."""
+        self.database.write("UPDATE monitors SET muted_until = ? WHERE name = ? AND deleted_at IS NULL", (until, name))
+
+    def add_check(
+        self, name: str, values: Mapping[str, Any], found: Iterable[Mapping[str, Any]]
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """Write a look and what it found, in one transaction.
+
+        An alert that is not over is found again; what this look has not found is over. Gives the look's number, and
+        the alerts that are new or have become severe.
+        """
+        with self.database.transaction() as connection:
+            [(monitor,)] = connection.execute(
+                "SELECT id FROM monitors WHERE name = ? AND deleted_at IS NULL", (name,)
+            ).fetchall()
+            row = {**values, "monitor": monitor, "columns": json.dumps(values["columns"])}
+            row["drift"] = None if values["drift"] is None else json.dumps(values["drift"])
+            [(check,)] = connection.execute(_ADD_CHECK, row).fetchall()
+            fresh, seen = [], []
+            for one in found:
+                before = connection.execute(
+                    'SELECT severity FROM alerts WHERE monitor_id = ? AND "column" = ? AND kind = ? AND state <> ?',
+                    (monitor, one["column"], one["kind"], "over"),
+                ).fetchall()
+                [(number, _, _)] = connection.execute(
+                    _RAISE, {**one, "monitor": monitor, "check": check, "at": values["at"]}
+                ).fetchall()
+                seen.append(number)
+                if not before or (before[0][0], one["severity"]) == ("warn", "severe"):
+                    fresh.append({**one, "id": number})
+            if values["outcome"] != "failed":
+                connection.execute(_END, (monitor, json.dumps(seen)))
+        return int(check), fresh
+
+    def checks(self, name: str | None, limit: int | None) -> list[dict[str, Any]]:
+        """Return looks, newest first, without what differs in full."""
+        where = "WHERE (?1 IS NULL OR (m.name = ?1 AND m.deleted_at IS NULL)) ORDER BY c.id DESC LIMIT ?2"
+        rows = self.database.query(f"{_CHECKS} {where}", [name, -1 if limit is None else limit])
+        return [{**row, "columns": json.loads(row["columns"])} for row in rows]
+
+    def check(self, number: int) -> dict[str, Any] | None:
+        """Return one look with what differs in full, or None."""
+        rows = self.database.query(f"{_CHECKS} WHERE c.id = ?", [number])
+        if not rows:
+            return None
+        [(drift,)] = self.database.rows("SELECT drift FROM monitor_checks WHERE id = ?", [number])
+        columns = json.loads(rows[0]["columns"])
+        return {**rows[0], "columns": columns, "drift": None if drift is None else json.loads(drift)}
+
+    def alerts(self, name: str | None, state: str | None, limit: int | None) -> list[dict[str, Any]]:
+        """Return alerts, newest first."""
+        where = (
+            "WHERE (?1 IS NULL OR m.name = ?1) AND (?2 IS NULL OR a.state = ?2) AND m.deleted_at IS NULL "
+            "ORDER BY a.last_at DESC, a.id DESC LIMIT ?3"
+        )
+        return self.database.query(f"{_ALERTS} {where}", [name, state, -1 if limit is None else limit])
+
+    def alert(self, number: int) -> dict[str, Any] | None:
+        """Return one alert, or None."""
+        return next(iter(self.database.query(f"{_ALERTS} WHERE a.id = ?", [number])), None)
+
+    def acknowledge(self, number: int, user: str | None, note: str) -> None:
+        """Note that somebody has seen an alert."""
+        self.database.write(
+            "UPDATE alerts SET state = 'acknowledged', acknowledged_by = ?, note = ? WHERE id = ? AND state = 'open'",
+            (user or "", note, number),
+        )
