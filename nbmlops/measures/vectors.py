@@ -10,7 +10,7 @@ from nbmlops.errors import InvalidInput
 from nbmlops.validation.columns import columns_of, kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 Task = Literal["classification", "regression"]
 MISSING = "missing"
@@ -32,6 +32,12 @@ class Coded:
     def present(self) -> tuple[Any, ...]:
         """The values that are not missing."""
         return tuple(value for value in self.values if value is not None)
+
+    def mapped(self, to: Callable[[Any], Any]) -> Any:
+        """Return what a function makes of each value, as an array to take by ``codes``."""
+        import numpy as np
+
+        return np.array([to(value) for value in self.values])
 
 
 def coded(given: Any, name: str) -> Coded:
@@ -108,6 +114,50 @@ def numbers(given: Any, name: str) -> Any:
     return found
 
 
+def probabilities(given: Any) -> Any:
+    """Return probabilities of the positive label: as given, or the second of two columns.
+
+    Raises
+    ------
+    InvalidInput
+        They are none, or of several labels, or some are missing.
+
+    Examples
+    --------
+    >>> probabilities([[0.9, 0.1], [0.2, 0.8]]).tolist()
+    [0.1, 0.8]
+    """
+    import numpy as np
+
+    if getattr(given, "ndim", 1) == 2 or (len(given) and isinstance(given, list) and isinstance(given[0], list)):
+        table = np.asarray(given, dtype=float)
+        if table.ndim != 2 or table.shape[1] > 2:
+            raise InvalidInput("probability is of several labels.", "Give that of one label, and say it: positive=…")
+        given = table[:, -1]
+    found = numbers(given, "probability")
+    if np.isnan(found).any():
+        raise InvalidInput(f"{int(np.isnan(found).sum()):,} probabilities are missing.", "Leave these rows out.")
+    if len(found) and not (found.min() >= 0 and found.max() <= 1):
+        raise InvalidInput(
+            f"probabilities are between 0 and 1, and these between {found.min():.6g} and {found.max():.6g}.",
+            "Of a score s take 1 / (1 + exp(-s)).",
+        )
+    return found
+
+
+def present_rows(truth: Coded) -> Any:
+    """Return which rows have a truth, to index by.
+
+    Raises
+    ------
+    InvalidInput
+        None has.
+    """
+    if not truth.present:
+        raise InvalidInput("no row has a truth.", "Wait until it is there, or see what can be told without.")
+    return slice(None) if None not in truth.values else truth.codes != truth.values.index(None)
+
+
 def named_columns(given: Any, alone: str) -> dict[str, Any]:
     """Return columns by name: those of a frame or a dictionary, or a single one.
 
@@ -135,11 +185,8 @@ def named_columns(given: Any, alone: str) -> dict[str, Any]:
     found = columns_of(given)
     if not found:
         raise InvalidInput(f"there is no column of {alone}s.", "Give a frame with at least one column.")
-    for name, values in found.items():
-        if values is None:
-            raise InvalidInput(
-                f"the values of {name!r} are of several types.", "Make them one type, such as text: .astype(str)"
-            )
+    if isinstance(given, dict) or hasattr(given, "iloc"):
+        return {str(name): given[name] for name in given}
     return found
 
 
@@ -255,8 +302,11 @@ def _column(given: Any, name: str) -> Any:
     if not isinstance(given, pa.Array | pa.ChunkedArray) and hasattr(given, "to_arrow"):
         given = given.to_arrow()
     found = columns_of({name: given})[name]
+    if found is not None and isinstance(found.type, pa.BaseExtensionType) and hasattr(given, "astype"):
+        found = columns_of({name: given.astype(str)})[name]  # such as pandas' periods and intervals
     if found is None or pa.types.is_nested(found.type):
         raise InvalidInput(
-            f"the values of {name} are of several types, or no single values.", "Give one value for each row."
+            f"the values of {name} are of several types, or no single values.",
+            "Give one value for each row; as text: .astype(str)",
         )
     return found

@@ -58,17 +58,17 @@ class Outcomes:
         labels = labels_of(said if truth is None else truth, said)
         needs = positive is not None or not WITHOUT_POSITIVE.issuperset(names) or len(labels) <= 2
         self.positive = positive_of(labels, positive) if needs else None
-        chosen = _lookup(said, self.positive)[said.codes[keep]]
+        chosen = self._counts(said)[said.codes[keep]]
         if truth is None:
             self.known: tuple[str, ...] = ("selection_rate",)
             true = same = np.zeros(len(chosen), dtype=bool)
         else:
             self.known = tuple(rates.SHARES) if needs else ("accuracy",)
-            true = _lookup(truth, self.positive)[truth.codes[keep]]
+            true = self._counts(truth)[truth.codes[keep]]
             same = true == chosen
             if len(labels) > 2:
                 at = {label: place for place, label in enumerate(labels)}
-                places = [np.array([at.get(value, -1) for value in one.values]) for one in (truth, said)]
+                places = [one.mapped(lambda value: at.get(value, -1)) for one in (truth, said)]
                 same = places[0][truth.codes[keep]] == places[1][said.codes[keep]]
         outcomes = rates.outcomes_of(true, chosen, same)
         self.counts = np.bincount(codes * rates.OUTCOMES + outcomes, minlength=cells * rates.OUTCOMES)
@@ -78,6 +78,9 @@ class Outcomes:
             self.scores = numbers(scores, "scores")[keep]
             if np.isnan(self.scores).any():
                 raise InvalidInput(f"{int(np.isnan(self.scores).sum()):,} scores are missing.", "Leave these rows out.")
+
+    def _counts(self, labels: Coded) -> Any:
+        return labels.mapped(lambda value: self.positive is not None and value == self.positive)
 
     def measured(self, places: Any, groups: int) -> dict[str, Measured]:
         """Return the metrics of groups; ``places`` holds the group of each cell."""
@@ -134,9 +137,3 @@ def summed(table: Any, places: Any, groups: int) -> Any:
     found = np.zeros((groups, table.shape[1]), dtype=table.dtype)
     np.add.at(found, places, table)
     return found
-
-
-def _lookup(values: Coded, positive: Any) -> Any:
-    import numpy as np
-
-    return np.array([positive is not None and value == positive for value in values.values], dtype=bool)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.errors import InvalidInput, did_you_mean
 from nbmlops.measures.fairness.counting import Errors, Outcomes
 from nbmlops.measures.fairness.gaps import Gaps, known_metrics
-from nbmlops.measures.fairness.groups import combined, joint_of
 from nbmlops.measures.fairness.rates import AREA, COUNT, ERRORS, SHARES
 from nbmlops.measures.fairness.records import Fairness, Group, Grouping, GroupMetric
-from nbmlops.measures.vectors import coded, named_columns, same_length, task_of
+from nbmlops.measures.groups import combined, joint_of
+from nbmlops.measures.vectors import coded, named_columns, present_rows, same_length, task_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from nbmlops.measures.fairness.groups import Combined, Joint
     from nbmlops.measures.fairness.rates import Measured
+    from nbmlops.measures.groups import Combined, Joint
     from nbmlops.measures.vectors import Task
 
 
@@ -98,9 +98,7 @@ def fairness_of(
             raise InvalidInput(
                 _no_metric(name, kind, labelled=true is not None), did_you_mean(name, known, ", ".join(known))
             )
-    keep = slice(None) if true is None or None not in true.values else true.codes != true.values.index(None)
-    if true is not None and not true.present:
-        raise InvalidInput("no row has a truth.", "Wait until it is there; the selection rate needs none: truth=None.")
+    keep = slice(None) if true is None else present_rows(true)
     joint = joint_of(columns, keep)
     codes, cells = joint.codes, len(joint.cells)
     counted = (

@@ -48,7 +48,7 @@ class Combined:
         return tuple(", ".join(f"{column} = {value}" for column, value in one.items()) for one in self.values)
 
 
-def joint_of(columns: Mapping[str, Any], keep: Any) -> Joint:
+def joint_of(columns: Mapping[str, Any], keep: Any, numbers: int = NUMBERS) -> Joint:
     """Return the cell of each row.
 
     Parameters
@@ -57,6 +57,8 @@ def joint_of(columns: Mapping[str, Any], keep: Any) -> Joint:
         Sequences of one length by name.
     keep : slice or array of bool
         The rows that count.
+    numbers : int
+        A column of numbers of more values than this has to be put in bins first.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def joint_of(columns: Mapping[str, Any], keep: Any) -> Joint:
 
     levels, joint, places = [], None, np.zeros((1, 0), dtype=np.int64)
     for name, values in columns.items():
-        codes, texts = _levels(name, values)
+        codes, texts = _levels(name, values, numbers)
         levels.append(texts)
         codes = codes[keep]
         wide = codes if joint is None else joint * len(texts) + codes
@@ -110,13 +112,13 @@ def combined(joint: Joint, depth: int) -> Iterator[Combined]:
             yield Combined(tuple(joint.columns[at] for at in chosen), places.reshape(-1), values)
 
 
-def _levels(name: str, values: Any) -> tuple[Any, tuple[str, ...]]:
+def _levels(name: str, values: Any, numbers: int) -> tuple[Any, tuple[str, ...]]:
     """Return the place of each row's value, and the values as text in order, what is missing last."""
     import numpy as np
 
     found = coded(values, name)
     many = len(found.present)
-    if many > (NUMBERS if found.kind in ("integer", "number", "duration") else VALUES):
+    if many > (numbers if found.kind in ("integer", "number", "duration") else VALUES):
         hint = (
             f"Put them in bins: pandas.qcut(frame[{name!r}], 4)."
             if found.kind in ("integer", "number", "duration", "time")

@@ -1,0 +1,8 @@
+"""How well a model does: where the truth is known, where it is worst, and what can be told without any truth."""
+
+from __future__ import annotations
+
+from nbmlops.measures.performance.measuring import performance_of
+from nbmlops.measures.performance.records import Part, Performance, Score
+
+__all__ = ["Part", "Performance", "Score", "performance_of"]
