@@ -65,7 +65,7 @@ def coded(given: Any, name: str) -> Coded:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    column = _column(given, name)
+    column = plain_column(given, name)
     if pa.types.is_dictionary(column.type):
         whole = column.unify_dictionaries().combine_chunks()
         whole = whole.chunk(0) if isinstance(whole, pa.ChunkedArray) else whole
@@ -84,8 +84,17 @@ def coded(given: Any, name: str) -> Coded:
     return Coded(codes, tuple(places), kind_of(column))
 
 
-def numbers(given: Any, name: str) -> Any:
+def numbers(given: Any, name: str, *, infinite: bool = False) -> Any:
     """Return values as an array of floats; a missing one is not a number.
+
+    Parameters
+    ----------
+    given : sequence
+        A list, an array, a column of pandas, polars or Arrow.
+    name : str
+        What it is called in messages.
+    infinite : bool, default False
+        Whether infinite values may be there.
 
     Raises
     ------
@@ -100,14 +109,14 @@ def numbers(given: Any, name: str) -> Any:
     import numpy as np
     import pyarrow as pa
 
-    column = _column(given, name)
+    column = plain_column(given, name)
     kind = kind_of(column)
     if kind not in ("integer", "number", "boolean", "null"):
         raise InvalidInput(f"{name} holds {kind}, and numbers are needed.", "Give one number for each row.")
     if kind == "boolean":
         column = column.cast(pa.int8())
     found = np.asarray(column.cast(pa.float64()).to_numpy(), dtype=float)
-    if np.isinf(found).any():
+    if not infinite and np.isinf(found).any():
         raise InvalidInput(
             f"{int(np.isinf(found).sum()):,} of {len(found):,} values of {name} are infinite.", "Leave these rows out."
         )
@@ -294,7 +303,14 @@ def _finite(values: Coded) -> list[Any]:
     return [value for value in values.present if abs(value) != float("inf")]
 
 
-def _column(given: Any, name: str) -> Any:
+def plain_column(given: Any, name: str) -> Any:
+    """Return values as an Arrow column.
+
+    Raises
+    ------
+    InvalidInput
+        They are of several types, or no single values.
+    """
     import pyarrow as pa
 
     if getattr(given, "ndim", 1) == 2 and given.shape[1] == 1:

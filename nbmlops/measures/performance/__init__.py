@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from nbmlops.measures.performance.measuring import performance_of
 from nbmlops.measures.performance.records import Part, Performance, Score
+from nbmlops.measures.performance.worst import Slice, WorstSlices, worst_slices
 
-__all__ = ["Part", "Performance", "Score", "performance_of"]
+__all__ = ["Part", "Performance", "Score", "Slice", "WorstSlices", "performance_of", "worst_slices"]
