@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from nbmlops.measures.performance.conditions import Condition
+from nbmlops.measures.performance.estimating import Estimate, estimate_performance
 from nbmlops.measures.performance.measuring import performance_of
 from nbmlops.measures.performance.records import Part, Performance, Score
 from nbmlops.measures.performance.worst import Slice, WorstSlices, worst_slices
 
-__all__ = ["Part", "Performance", "Score", "Slice", "WorstSlices", "performance_of", "worst_slices"]
+__all__ = [
+    "Condition",
+    "Estimate",
+    "Part",
+    "Performance",
+    "Score",
+    "Slice",
+    "WorstSlices",
+    "estimate_performance",
+    "performance_of",
+    "worst_slices",
+]

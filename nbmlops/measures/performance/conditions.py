@@ -67,7 +67,7 @@ def atoms_of(name: str, values: Any, bins: int, top: int) -> Atoms:
     if kind in ("integer", "number"):
         return _ordered(name, numbers(values, name, infinite=True), bins, _number)
     if kind in ("time", "duration"):
-        found, show = _ticks(plain_column(values, name))
+        found, show = ticks(plain_column(values, name))
         return _ordered(name, found, bins, show)
     return _unordered(name, values, top)
 
@@ -133,14 +133,20 @@ def _number(value: float) -> Any:
     return int(value) if value.is_integer() else float(f"{value:.12g}")
 
 
-def _ticks(column: Any) -> tuple[Any, Callable[[float], Any]]:
-    """Return times as numbers, and what shows a number as a time again."""
+def ticks(column: Any) -> tuple[Any, Callable[[float], Any]]:
+    """Return times as numbers, what is missing as not a number, and what shows a number as a time again.
+
+    Parameters
+    ----------
+    column : Arrow column
+        Of times or durations.
+    """
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
     kind = column.type
     whole = pa.int32() if pa.types.is_date32(kind) else pa.int64()
-    ticks = np.array(pc.fill_null(column.cast(whole), 0).to_numpy(), dtype=float)
-    ticks[missing_in(column).to_numpy()] = np.nan
-    return ticks, lambda tick: str(pa.scalar(int(tick), type=whole).cast(kind))
+    found = np.array(pc.fill_null(column.cast(whole), 0).to_numpy(), dtype=float)
+    found[missing_in(column).to_numpy()] = np.nan
+    return found, lambda tick: str(pa.scalar(int(tick), type=whole).cast(kind))
