@@ -278,8 +278,9 @@ def positive_of(labels: tuple[Any, ...], positive: Any) -> Any:
     """
     known = [pair for pair in _PAIRS if pair.issuperset(labels)]
     if positive is not None:
-        if positive in labels or any(positive in pair for pair in known):
-            return positive
+        for label in (*labels, *(one for pair in known for one in pair)):
+            if label == positive:
+                return label  # as it is read here: a number of numpy is no JSON
         raise InvalidInput(f"no row is {positive!r}.", f"The labels are {', '.join(map(repr, labels))}.")
     if known:
         return 1

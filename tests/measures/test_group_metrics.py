@@ -247,7 +247,7 @@ def test_several_labels_have_an_accuracy_and_rates_of_the_one_that_counts() -> N
     rng = np.random.default_rng(2)
     truth, said = rng.choice(list("xyz"), (2, 300))
     group = rng.choice(["a", "b"], 300)
-    found = fairness_of(truth, said, group, positive="y").by("group")
+    found = fairness_of(truth, said, group, positive=np.str_("y")).by("group")
     for one in found.groups:
         rows = group == one.values["group"]
         assert one.metrics["accuracy"].value == pytest.approx(np.mean(truth[rows] == said[rows]))

@@ -73,10 +73,10 @@ def test_what_is_expected_is_the_mean_over_labels_by_hand() -> None:
 
 @pytest.mark.parametrize("said", SAID)
 def test_where_inputs_change_the_estimate_is_near_the_truth(said: str) -> None:
-    """Of 12 data sets at least 9 hold each metric of the labels at 95 % (binomial: fewer in one of 450)."""
+    """Of 8 data sets at least 6 hold each metric of the labels at 95 % (binomial: fewer in one of 170)."""
     inside = dict.fromkeys(scikit(late(0, 100, 0)), 0)
     nearer = 0
-    for seed in range(12):
+    for seed in range(8):
         before, after = late(seed, 3000, 0, said), late(100 + seed, 2000, 1.5, said)
         found = estimate_performance(before, after[["chance"]], truth="late", probability="chance", seed=seed)
         assert found.method == "CBPE"
@@ -88,8 +88,8 @@ def test_where_inputs_change_the_estimate_is_near_the_truth(said: str) -> None:
             assert score.low <= score.value <= score.high
         known = found.reference["f1"]
         nearer += abs(found.whole.scores["f1"].value - truth["f1"]) < abs(known - truth["f1"])
-    assert min(inside.values()) >= 9, inside
-    assert nearer == 12
+    assert min(inside.values()) >= 6, inside
+    assert nearer == 8
 
 
 def test_a_change_of_what_inputs_mean_is_not_seen_and_the_record_says_so() -> None:
@@ -104,10 +104,10 @@ def test_a_change_of_what_inputs_mean_is_not_seen_and_the_record_says_so() -> No
 
 def test_calibration_is_done_where_it_is_needed_and_makes_probabilities_true() -> None:
     kinds = []
-    for seed in range(20):
+    for seed in range(12):
         known = late(seed, 2000, 0)
         kinds.append(calibration_of(known.late.to_numpy() == 1, known.chance.to_numpy(), seed))
-    assert kinds.count("none") >= 16  # each is disturbed by chance in one of twenty, by one of two tests
+    assert kinds.count("none") >= 9  # each is disturbed by chance in one of twenty, by one of two tests
     steps = np.random.default_rng(0).random(20_000)
     true = np.select([steps < 0.3, steps < 0.6], [0.1, 0.7], 0.4)  # no smooth curve
     truth = np.random.default_rng(1).random(20_000) < true
@@ -130,8 +130,8 @@ def amounts(seed: int, rows: int, shift: float, noise: float = 1.0):
 
 def test_errors_of_amounts_are_estimated_where_inputs_change_and_a_change_of_meaning_is_not_seen() -> None:
     inside = dict.fromkeys(("mae", "rmse"), 0)
-    for seed in range(5):
-        before, after = amounts(seed, 3000, 0), amounts(50 + seed, 2000, 1)
+    for seed in range(4):
+        before, after = amounts(seed, 2000, 0), amounts(50 + seed, 2000, 1)
         found = estimate_performance(
             before, after.drop(columns="delay"), truth="delay", prediction="said", metrics=["mae", "rmse"], seed=seed
         )
@@ -143,7 +143,7 @@ def test_errors_of_amounts_are_estimated_where_inputs_change_and_a_change_of_mea
             inside[name] += score.low <= truth[name] <= score.high
             assert abs(score.value - truth[name]) < abs(found.reference[name] - truth[name])
     assert found.method == "DLE"
-    assert min(inside.values()) >= 4, inside
+    assert min(inside.values()) >= 3, inside
     other = amounts(99, 2000, 0, noise=3)
     blind = estimate_performance(before, other, truth="delay", prediction="said", metrics=["mae"])
     assert blind.whole.scores["mae"].high < 0.6 * sk.mean_absolute_error(other.delay, other.said)

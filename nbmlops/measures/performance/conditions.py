@@ -78,12 +78,17 @@ def _unordered(name: str, values: Any, top: int) -> Atoms:
     found = coded(values, name)
     counts = np.bincount(found.codes, minlength=len(found.values))
     frequent = [int(at) for at in np.argsort(-counts, kind="stable") if found.values[at] is not None][:top]
-    conditions = [Condition(name, f"{name} = {found.values[at]}", equals=found.values[at]) for at in frequent]
+    conditions = [Condition(name, f"{name} = {found.values[at]}", equals=_plain(found.values[at])) for at in frequent]
     atoms = np.array(frequent, dtype=np.int64)
     if None in found.values:
         conditions.append(Condition(name, f"{name} is missing"))
         atoms = np.append(atoms, found.values.index(None))
     return Atoms(found.codes, tuple(conditions), np.arange(len(found.values)) == atoms[:, None])
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it."""
+    return value if isinstance(value, str | bool | int | float) else str(value)
 
 
 def _ordered(name: str, values: Any, bins: int, show: Callable[[float], Any]) -> Atoms:
