@@ -75,6 +75,14 @@ def test_two_causes_are_two_slices_each_on_its_own() -> None:
     assert both >= 13
 
 
+def test_a_wide_slice_is_not_told_again_with_what_makes_it_little_worse() -> None:
+    frame, rng = noise(7, 60_000)
+    frame["hour"] = rng.integers(0, 24, len(frame))
+    late = frame.hour >= 12
+    found = worst_slices(*wrongly(rng, 0.2 + 0.2 * late + 0.02 * late * (frame.x0 > 0)), frame)
+    assert [one.words for one in found.slices] == ["hour ≥ 12"]
+
+
 def test_numbers_of_a_slice_are_those_of_unseen_rows_and_the_interval_covers() -> None:
     inside = total = 0
     for seed in range(60):

@@ -244,7 +244,7 @@ class _Unseen:
             if adjusted[at] > q or tests[at].effect < effect:
                 continue
             here = np.all(masks[at], axis=0)
-            if self._adds(candidate, here, kept, support):
+            if self._adds(candidate, here, kept, support, effect):
                 kept.append((candidate, here))
                 yield candidate, tests[at], float(adjusted[at])
 
@@ -258,8 +258,13 @@ class _Unseen:
         both = np.all(each, axis=0)
         return max((self._test(both, one & ~both).p_value for one in each), default=0.0) if len(each) > 1 else 0.0
 
-    def _adds(self, candidate: Candidate, here: Any, kept: list[tuple[Candidate, Any]], support: int) -> bool:
-        """Tell whether a slice says something that those kept before do not say."""
+    def _adds(
+        self, candidate: Candidate, here: Any, kept: list[tuple[Candidate, Any]], support: int, effect: float
+    ) -> bool:
+        """Tell whether a slice says something that those kept before do not say.
+
+        It is worse by ``effect`` than those of fewer columns that are kept, and so are the rows that others leave over.
+        """
         import numpy as np
 
         covered = np.zeros(len(here), dtype=bool)
@@ -268,12 +273,16 @@ class _Unseen:
                 return False  # the same said again with other edges
             without = there & ~here
             if set(other.columns) < set(candidate.columns) and without.sum() >= support:
-                if self._test(here, without).p_value > AGAIN:
+                worse = float(self._sums(here).mean - self._sums(there).mean)
+                if worse < effect * self.spread or self._test(here, without).p_value > AGAIN:
                     return False
             else:
                 covered |= there
         left = here & ~covered
-        return left.sum() >= support and self._test(left, ~here & ~covered).p_value <= AGAIN
+        if left.sum() < support:
+            return False
+        test = self._test(left, ~here & ~covered)
+        return test.p_value <= AGAIN and test.effect >= effect
 
     def _test(self, here: Any, there: Any = None) -> _Test:
         from scipy.special import stdtr, stdtrit
