@@ -196,6 +196,18 @@ def test_what_cannot_be_used_is_said(before, after, options, words: str) -> None
     assert words in str(error.value)
 
 
+def test_errors_depend_on_columns_of_any_kind_and_on_none_of_mixed_values() -> None:
+    rng = np.random.default_rng(6)
+    days = pd.date_range("2013-01-01", periods=600, freq="h")
+    before = pd.DataFrame({"delay": rng.normal(size=600), "said": 0.0, "day": days, "origin": ["EWR", "JFK"] * 300})
+    before["mixed"], before["windy"] = [1, "gusts"] * 300, [True, None] * 300
+    now = pd.DataFrame({"said": [0.0, 1.0], "day": pd.to_datetime(["2014-01-01", None]), "origin": ["LGA", None]})
+    now["mixed"], now["windy"] = [1, 2], [False, None]
+    found = estimate_performance(before, now, truth="delay", prediction="said", metrics=["mae"]).whole
+    assert (found.rows, found.uncertain) == (2, True)
+    assert found.scores["mae"].low < 0.8 < found.scores["mae"].high  # of a normal distribution
+
+
 def test_one_row_and_one_sure_answer_are_answers() -> None:
     before = late(4, 500, 0)
     one = estimate_performance(before, {"chance": [0.2]}, truth="late", probability="chance").whole

@@ -107,7 +107,7 @@ def estimate_performance(
         A column of ``current`` with the window of each row.
     features : sequence of str, optional
         The columns that the error of amounts may depend on, beside the prediction; by default all that both frames
-        have.
+        have, but those whose values are of several types.
     metrics : sequence of str, optional
         Which; all that can be found by default.
     positive : object, optional
@@ -146,8 +146,6 @@ def estimate_performance(
         raise InvalidInput(f"confidence is a share between 0 and 1, not {confidence}.", "confidence=0.95")
     if prediction is None and probability is None:
         raise InvalidInput("there is nothing that was predicted.", "Name a column: prediction=… or probability=…")
-    before, now = named_columns(reference, "reference"), named_columns(current, "current")
-    before, now = ({name: plain_column(one, name) for name, one in side.items()} for side in (before, now))
     said = [name for name in (prediction, probability) if name is not None]
     before = _read("reference", reference, [truth, *said])
     now = _read("current", current, [*said, *([] if window is None else [window])])

@@ -97,7 +97,7 @@ class Scorer:
         if not rows.truth.any() or rows.truth.all():
             return float("nan"), _NONE
         area, error = delong(rows.truth, rows.probability)
-        return area, normal(area, error, self.confidence, 0.0, 1.0) if error == error else _NONE  # noqa: PLR0124
+        return area, _NONE if math.isnan(error) else normal(area, error, self.confidence, 0.0, 1.0)
 
     def _mean(self, name: str, rows: Rows) -> tuple[float, Ends]:
         import numpy as np
