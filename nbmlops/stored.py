@@ -88,6 +88,7 @@ def register(model: Any, name: str, alias: str | None = None, *, run: str = "", 
     here = workspace(create=True)
     opened = run_here(here.recorder)
     owner = run or (opened.id if opened else "")
+    here.recorder.background.wait()  # what its fit was given is noted with the model's bytes
     return here.models.register(owner, name, alias, model=model, features=features)
 
 

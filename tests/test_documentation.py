@@ -206,10 +206,13 @@ def _family(name: str) -> type:
     from nbmlops.environments import Environments
     from nbmlops.events import Events
     from nbmlops.features import Features
+    from nbmlops.monitoring import Monitors
     from nbmlops.pipelines.pipelines import Pipelines
     from nbmlops.pipelines.scheduling.scheduler import Scheduler
     from nbmlops.registry import Models
     from nbmlops.tracking.runs import Runs
 
     families = {"runs": Runs, "models": Models, "datasets": Datasets, "features": Features, "pipelines": Pipelines}
-    return {**families, "environments": Environments, "scheduler": Scheduler, "events": Events}[name]
+    return {**families, "environments": Environments, "scheduler": Scheduler, "events": Events, "monitors": Monitors}[
+        name
+    ]

@@ -122,6 +122,8 @@ class RunMagics(Magics):  # type: ignore[misc]
             raise NotFound(f"no variable named {variable!r}.", did_you_mean(variable, models, "%whos"))
         model = namespace[variable]
         run = self.session.notebook.run_of(model)
+        # what its fit was given is noted with the model's bytes, which are written in the background
+        self.session.workspace.recorder.background.wait()
         version = self.session.workspace.models.register(run or "", name, variable=variable, model=model)
         return ModelTable([version])
 

@@ -210,6 +210,21 @@ def _average_precision(truth: Any, said: Any) -> Measure:
     return measure
 
 
+def _absolute(truth: Any, said: Any) -> Any:
+    return abs(truth - said)
+
+
+def _squared(truth: Any, said: Any) -> Any:
+    return (truth - said) ** 2
+
+
+LOSSES: dict[str, Callable[[Any, Any], Any]] = {
+    "log_loss": _log_loss,
+    "brier": _brier,
+    "mae": _absolute,
+    "mse": _squared,
+}
+"""What a metric is the mean of, row by row; of truth and what was said as the metric takes them."""
 METRICS: dict[str, Metric] = {
     one.name: one
     for one in (
@@ -224,8 +239,8 @@ METRICS: dict[str, Metric] = {
         Metric("recall", "labels", _of_counts(_recall), stratified=True, of_positive=True),
         Metric("f1_macro", "labels", _by_class(_f1), stratified=True),
         Metric("r2", "values", _r2),
-        Metric("mae", "values", _mean_of(lambda truth, said: abs(truth - said)), lower=True),
-        Metric("mse", "values", _mean_of(lambda truth, said: (truth - said) ** 2), lower=True),
-        Metric("rmse", "values", _mean_of(lambda truth, said: (truth - said) ** 2, root=True), lower=True),
+        Metric("mae", "values", _mean_of(_absolute), lower=True),
+        Metric("mse", "values", _mean_of(_squared), lower=True),
+        Metric("rmse", "values", _mean_of(_squared, root=True), lower=True),
     )
 }

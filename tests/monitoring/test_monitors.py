@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import nbmlops
 from nbmlops.errors import AlreadyExists, InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -63,8 +64,10 @@ def registered(notebook: Notebook, random: np.random.Generator) -> None:
 
 def test_a_model_is_watched_by_what_it_was_trained_on(notebook: Notebook, random, tmp_path: Path) -> None:
     registered(notebook, random)
-    workspace = notebook.shell.run_line_magic("nbmlops", "monitors create delay@champion --source data/*.parquet")[0]
-    assert (workspace.name, workspace.reference) == ("delay", "delay@champion")
+    version = nbmlops.workspace().models.get("delay@champion")  # at once: nothing of the fit is lost
+    assert [one["name"] for one in version.signature["inputs"]] == ["distance", "hour", "temp"]
+    [monitor] = notebook.shell.run_line_magic("nbmlops", "monitors create delay@champion --source data/*.parquet").found
+    assert (monitor.name, monitor.reference) == ("delay", "delay@champion")
     (tmp_path / "data").mkdir()
     month(random).to_parquet(tmp_path / "data" / "1.parquet")
     [quiet] = notebook.shell.run_line_magic("nbmlops", "monitors run delay").found
