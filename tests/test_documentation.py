@@ -212,7 +212,13 @@ def _family(name: str) -> type:
     from nbmlops.registry import Models
     from nbmlops.tracking.runs import Runs
 
-    families = {"runs": Runs, "models": Models, "datasets": Datasets, "features": Features, "pipelines": Pipelines}
+    families: dict[str, type] = {
+        "runs": Runs,
+        "models": Models,
+        "datasets": Datasets,
+        "features": Features,
+        "pipelines": Pipelines,
+    }
     return {**families, "environments": Environments, "scheduler": Scheduler, "events": Events, "monitors": Monitors}[
         name
     ]
