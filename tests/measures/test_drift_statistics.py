@@ -157,3 +157,12 @@ def test_weights_order_the_ranking() -> None:
     assert [one.column for one in nbmlops.drift(before, now).columns] == ["a", "b", "c"]
     weighted = nbmlops.drift(before, now, importance={"a": 0.01, "b": 0.7})
     assert [one.column for one in weighted.columns] == ["b", "a", "c"]
+
+
+def test_a_time_of_year_that_the_reference_has_not_seen_is_said() -> None:
+    random = np.random.default_rng(0)
+    hours = np.datetime64("2023-01-01", "ns") + np.arange(8760) * np.timedelta64(1, "h")
+    year = pd.DataFrame({"at": hours, "x": random.normal(size=8760)})
+    spring, summer, april = (year[year["at"].dt.month.isin(months)] for months in ([1, 2, 3, 4], [7], [4]))
+    assert "has not seen this time of year" in nbmlops.drift(spring, summer, time="at").notes[0]
+    assert nbmlops.drift(spring, april, time="at").notes == ()

@@ -16,7 +16,7 @@ from nbmlops.measures.drift.joint import changed_pairs, even_rows
 from nbmlops.measures.drift.pairs import pair_of
 from nbmlops.measures.drift.records import Drift, WindowDrift
 from nbmlops.measures.drift.rows import more_twice
-from nbmlops.measures.drift.season import same_phase
+from nbmlops.measures.drift.season import same_phase, unseen_season
 from nbmlops.measures.drift.windows import windows_of
 
 if TYPE_CHECKING:
@@ -152,7 +152,8 @@ def _phase(known: Columns, there: Columns, time: str | None, rows: Any = None) -
     moments = there.seconds(time)
     chosen, words = same_phase(known.seconds(time), moments if rows is None else moments[rows])
     if not words:
-        return None, ()
+        unseen = unseen_season(known.seconds(time), moments)
+        return None, (unseen,) if unseen else ()
     said = f"compared with the same {' and '.join(words)}: {chosen.sum():,} of {known.rows:,} rows of the reference"
     return np.flatnonzero(chosen), (said,)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 DAY = 86_400.0
 YEAR = 365.2425 * DAY
+MONTH = YEAR / 12
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,31 @@ def same_phase(reference: Any, current: Any) -> tuple[Any, tuple[str, ...]]:
             chosen = of_phase
             words.append(cycle.word)
     return chosen, tuple(words)
+
+
+def unseen_season(reference: Any, current: Any) -> str:
+    """Return a sentence where most current rows lie in a time of year that the reference has not seen, else nothing.
+
+    What moves with the season cannot be told from drift there.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> spring, summer = np.arange(0, 120 * DAY, DAY), np.arange(180 * DAY, 210 * DAY, DAY)
+    >>> unseen_season(spring, summer)
+    'the reference has not seen this time of year: what moves with the season shows as drift'
+    """
+    import numpy as np
+
+    year = CYCLES[0]
+    before, now = _phases(reference, year), _phases(current, year)
+    known = np.bincount(before[before >= 0], minlength=year.phases) > 0
+    for _ in range(year.slack):
+        known |= np.roll(known, 1) | np.roll(known, -1)
+    seen = now[now >= 0]
+    if not len(seen) or known.mean() * YEAR < MONTH or known[seen].mean() > 0.5:
+        return ""
+    return "the reference has not seen this time of year: what moves with the season shows as drift"
 
 
 def _phases(times: Any, cycle: Cycle) -> Any:
