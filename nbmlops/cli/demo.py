@@ -50,8 +50,12 @@ def demo(session: Session, folder: Path, force: bool) -> Answer:
     folder.mkdir(parents=True, exist_ok=True)
     home = folder.absolute()
     with Workspace.open(home / FOLDER, create=True) as workspace:
-        failed = [run_notebook(notebook, home) for notebook in notebooks]
-        retrained = run_months(notebooks[0].parent / PIPELINE, home, workspace)
+        failed, retrained = [], []
+        for example in sorted([*notebooks, notebooks[0].parent / PIPELINE]):
+            if example.name == PIPELINE:
+                retrained = run_months(example, home, workspace)
+            else:
+                failed.append(run_notebook(example, home))
         runs = workspace.runs.list()
         record: dict[str, Any] = {
             "folder": str(home),

@@ -300,7 +300,7 @@ class Monitors:
             "current": current,
             "rows": rows,
             "summary": summary,
-            "columns": sorted({one["column"] for one in found if one["column"]}),
+            "columns": [] if drift is None else _columns(drift),
             "drift": None if drift is None else drift.to_json(),
         }
         number, fresh = self._store.add_check(monitor.name, values, found)
@@ -347,6 +347,12 @@ def _check(row: dict[str, Any]) -> Check:
 
 def _is_muted(monitor: Monitor) -> bool:
     return monitor.muted_until is not None and monitor.muted_until > now()
+
+
+def _columns(drift: Drift) -> Words:
+    concept = [drift.concept] if drift.concept else []
+    found = {name for one in (*drift.schema, *drift.joint, *concept) for name in one.columns}
+    return sorted(found | {one.column for one in drift.drifted_columns})
 
 
 def _found(drift: Drift) -> Findings:
