@@ -44,6 +44,7 @@ _PUBLIC = {
     "runs": "api",
     "seed": "api",
     "tag": "api",
+    "threats": "compared",
     "track": "api",
     "training_set": "stored",
     "why": "api",
@@ -76,6 +77,7 @@ __all__ = [
     "runs",
     "seed",
     "tag",
+    "threats",
     "track",
     "training_set",
     "why",
@@ -100,7 +102,7 @@ if TYPE_CHECKING:
         why,
         workspace,
     )
-    from nbmlops.compared import drift
+    from nbmlops.compared import drift, threats
     from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, Untrusted
     from nbmlops.judged import challenge, check_data
     from nbmlops.stored import dataset, feature, load, register, training_set

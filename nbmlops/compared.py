@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from nbmlops.measures.drift.records import Drift
+    from nbmlops.measures.threats import Threats
 
 
 def drift(
@@ -74,6 +75,37 @@ def drift(
         window=window,
         ignore=ignore,
         importance=importance,
+    )
+
+
+def threats(reference: Any, current: Any, *, target: str | None = None, ignore: Collection[str] = ()) -> Threats:
+    """Return rows of current data that are none of the reference's kind, or contradict it; each with its evidence.
+
+    Parameters
+    ----------
+    reference, current : frame, path or str
+        Of pandas, polars or Arrow; a file; or a version of a data set.
+    target : str, optional
+        The column of labels: rows that the reference knows under another label are found too.
+    ignore : collection of str
+        Columns that are not looked at.
+
+    Raises
+    ------
+    InvalidInput
+        There are too few rows, or no column in common that a forest can cut.
+
+    Examples
+    --------
+    >>> import nbmlops
+    >>> known = {"a": [float(at % 50) for at in range(500)]}
+    >>> nbmlops.threats(known, {"a": [3.0, 4000.0]}).found[0].reason
+    'far out: a 4000'
+    """
+    from nbmlops.measures.threats import threats_in
+
+    return threats_in(
+        frame_meant(reference, _version), frame_meant(current, _version), target=target, ignore=tuple(ignore)
     )
 
 

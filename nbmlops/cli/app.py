@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "env": ("nbmlops.cli.env:env", "Look at a run's environment, compare it with this one, build it again."),
     "datasets": ("nbmlops.cli.datasets:datasets", "Save, load and compare versions of data."),
     "drift": ("nbmlops.cli.drift:drift", "Say what differs between current data and a reference."),
+    "threats": ("nbmlops.cli.threats:threats", "List rows that do not belong, or contradict what is known."),
     "features": ("nbmlops.cli.features:features", "Define features once, join them right in time for training."),
     "pipelines": (
         "nbmlops.cli.pipelines:pipelines",

@@ -34,6 +34,10 @@ class Columns:
             return Side(None, mixed if rows is None else [mixed[at] for at in rows])
         return Side(values if rows is None else values.take(pa.array(rows)))
 
+    def labels(self, name: str) -> list[str | None]:
+        """Return the values of a column as text, row by row; missing ones are None."""
+        return [None if value is None else str(value) for value in self._raw(name)]
+
     def keys(self, name: str, rows: Any = None) -> Any:
         """Return for each row a number that is the same where the value is; of numbers these are their bits."""
         import numpy as np
