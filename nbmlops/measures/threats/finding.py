@@ -126,9 +126,9 @@ def _far_out(before: Any, now: Any, names: list[str]) -> list[Threat]:
         [np.median(column[~np.isnan(column)]) if (~np.isnan(column)).any() else 0 for column in before.T]
     )
     before, now = (np.where(np.isnan(side), middles, side) for side in (before, now))
-    # trees split between the smallest and the largest value; what is infinite would be all of that span
-    edge = np.abs(before[np.isfinite(before)]).max(initial=1.0) * 10
-    before, now = before.clip(-edge, edge), now.clip(-edge, edge)
+    # what is infinite cannot be cut: it is taken for far beyond all else
+    edge = max(np.abs(side[np.isfinite(side)]).max(initial=1.0) for side in (before, now)) * 10
+    before, now = (np.nan_to_num(side, posinf=edge, neginf=-edge) for side in (before, now))
     order = np.random.default_rng(0).permutation(len(before))
     learn, judge = order[: len(order) // 2], order[len(order) // 2 :]
     forest = IsolationForest(n_estimators=TREES, max_samples=min(256, len(learn)), random_state=0, n_jobs=1).fit(
