@@ -33,7 +33,7 @@ from nbmlops.tracking.scope import TrackedBlock, track_block
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from types import TracebackType
 
     from nbmlops.datasets import Datasets
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from nbmlops.integration.records import CiReport
     from nbmlops.measures.drift.records import Drift
     from nbmlops.monitoring import Monitors
+    from nbmlops.monitoring.cards import ModelCard
     from nbmlops.pipelines.graph import Graph
     from nbmlops.pipelines.pipelines import Pipelines
     from nbmlops.pipelines.records import StepRun
@@ -279,6 +280,35 @@ class Workspace:
 
         before, now = (frame_meant(side, self.datasets.load) for side in (reference, current))
         return drift_between(before, now, Roles(time, target, prediction), window=window, ignore=ignore)
+
+    def model_card(
+        self, model: str, frame: Any = None, *, called: str = "", target: str | None = None, by: Sequence[str] = ()
+    ) -> ModelCard:
+        """Collect what is known of a version of a model: its run, data, proof, alerts.
+
+        Parameters
+        ----------
+        model : str
+            ``delay@champion``.
+        frame : frame, optional
+            Rows with the model's inputs and the truth, on which performance and fairness are measured.
+        called : str
+            What these rows are called on the card.
+        target : str, optional
+            The column of the truth.
+        by : sequence of str
+            Columns whose groups are compared.
+
+        Raises
+        ------
+        NotFound
+            There is no such model.
+        InvalidInput
+            The rows lack a column, or the target is not named.
+        """
+        from nbmlops.monitoring.cards import model_card
+
+        return model_card(self.models, self.runs, self.monitors, model, frame, called=called, target=target, by=by)
 
     def why(
         self,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.frames import frame_named
+from nbmlops.display.document import document, write_text
 from nbmlops.display.drift_view import DriftView
 
 if TYPE_CHECKING:
@@ -24,9 +26,12 @@ if TYPE_CHECKING:
     "--window", metavar="SPAN", help="Compare each hour, day, week, month, quarter or year too; needs --time."
 )
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that is not looked at; may be repeated.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write the report as an HTML file of its own.")
 @click.option("--fail-on-drift", is_flag=True, help="Exit with code 3 where something was found.")
 @click.pass_obj
-def drift(session: Session, /, reference: str, current: str, fail_on_drift: bool, **words: Any) -> Any:
+def drift(
+    session: Session, /, reference: str, current: str, fail_on_drift: bool, out: Path | None, **words: Any
+) -> Any:
     """Say what differs between current data and a reference: nbmlops drift may.parquet june.parquet.
 
     Each is a file or a version of a data set (flights@3). In a notebook it may be the name of a variable. Nothing has
@@ -36,4 +41,6 @@ def drift(session: Session, /, reference: str, current: str, fail_on_drift: bool
 
     found = compare(frame_named(session, reference), frame_named(session, current), **words)
     view = DriftView(found, reference, current)
+    if out is not None:
+        write_text(out, document(f"{current} against {reference}", view.html()))
     return Answer(view, ANSWERED_NO if fail_on_drift and found.drifted else 0)

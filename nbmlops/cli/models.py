@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from nbmlops.cli.frames import frame_named
 from nbmlops.cli.groups import WordGroup
+from nbmlops.display.document import write_text
+from nbmlops.display.model_card import ModelCardView
 from nbmlops.display.views import ModelTable, ModelView
 from nbmlops.errors import InvalidInput
 
@@ -36,6 +40,29 @@ def show(session: Session, model: str) -> ModelView:
     """Show a model's versions, or one version in full: nbmlops models show delay@champion."""
     workspace = session.open()
     return ModelView(workspace.models.show(model), workspace.models.history(model.partition("@")[0]))
+
+
+@models.command()
+@click.argument("model")
+@click.argument("frame", required=False)
+@click.option("--target", metavar="COLUMN", help="The truth in FRAME.")
+@click.option("--by", multiple=True, metavar="COLUMN", help="Groups of FRAME whose rates are compared.")
+@click.option("--out", type=click.Path(path_type=Path), help="Write it: .md or .html.")
+@click.pass_obj
+def card(
+    session: Session, model: str, frame: str | None, target: str | None, by: tuple[str, ...], out: Path | None
+) -> ModelCardView:
+    """Show a model's card: what it is, its data, its proof; on FRAME how well it does, and for whom.
+
+    FRAME is a file or a version of a data set. In a notebook it may be the name of a variable.
+    """
+    if out is not None and out.suffix not in (".md", ".html"):
+        raise InvalidInput(f"a card is written as .md or .html, not {out.suffix or out.name!r}.", "--out card.md")
+    data = None if frame is None else frame_named(session, frame)
+    view = ModelCardView(session.open().model_card(model, data, called=frame or "", target=target, by=by))
+    if out is not None:
+        write_text(out, view.markdown() if out.suffix == ".md" else view.document())
+    return view
 
 
 @models.command()

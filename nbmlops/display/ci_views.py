@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.display.ci_markdown import markdown
 from nbmlops.display.ci_words import HOLDS, TABLES, cell_title, headline
+from nbmlops.display.document import document
 from nbmlops.display.format import count
 from nbmlops.display.markup import esc, folded, page, span
 from nbmlops.display.table import Cell, Column, Table, numbers
@@ -103,14 +104,7 @@ class CiView(View):
 
     def document(self) -> str:
         """Return the report as an HTML file."""
-        title = f"nbmlops ci: {self.report.status}"
-        return (
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">'
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-            f"<title>{esc(title)}</title><style>:root{{color-scheme:light dark}}body{{margin:2em auto;max-width:72em;"
-            f"padding:0 1em}}</style></head><body>{self.html()}</body></html>\n"
-        )
+        return document(f"nbmlops ci: {self.report.status}", self.html())
 
     def _tables(self) -> Iterator[tuple[str, Table]]:
         for table in TABLES:
