@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nbmlops.errors import AlreadyExists, Conflict, InvalidInput, NotFound
+from nbmlops.errors import AlreadyExists, InvalidInput, NotFound
+from nbmlops.pipelines.cancelling import cancel_run
 from nbmlops.pipelines.contents import Contents
 from nbmlops.pipelines.deciding import Decider
 from nbmlops.pipelines.definition import FILE, Pipeline
@@ -21,7 +21,6 @@ from nbmlops.pipelines.scheduling.scheduled import Scheduled
 from nbmlops.pipelines.step_notebooks import StepNotebook
 from nbmlops.plugins import require
 from nbmlops.store.pipelines import PipelineStore
-from nbmlops.store.processes import Process, is_alive
 from nbmlops.store.run_names import resolve_run
 
 if TYPE_CHECKING:
@@ -330,21 +329,10 @@ class Pipelines(Scheduled):
         Raises
         ------
         Conflict
-            It does not run, or runs on another host.
+            It does not run, runs in this process, or on another host.
         """
         run = self._resolve(ref)
-        self._recorder.writer.settle_open()
-        [row] = self._recorder.database.query(
-            "SELECT status, name, host, pid, process_started, boot_id FROM runs WHERE id = ?", [run]
-        )
-        process = Process(row["host"], row["pid"], row["process_started"], row["boot_id"])
-        if row["status"] != "running":
-            raise Conflict(f"{row['name']} does not run: it is {row['status']}.", "nbmlops pipelines list")
-        if not is_alive(process) or row["pid"] == os.getpid():
-            raise Conflict(
-                f"{row['name']} runs in another place: {row['host']}, process {row['pid']}.", "Stop it there."
-            )
-        os.kill(row["pid"], signal.SIGINT)
+        cancel_run(self._recorder, run)
         return self._shown(run)
 
     def names(self) -> NameList:

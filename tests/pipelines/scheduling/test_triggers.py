@@ -12,6 +12,7 @@ import pytest
 from nbmlops.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from nbmlops.pipelines.scheduling import on_file
 from nbmlops.pipelines.scheduling.firing import given_to
+from nbmlops.store.pipelines import PipelineStore
 
 
 def looks(watched, seconds: float = 1.2) -> list[str]:
@@ -19,6 +20,14 @@ def looks(watched, seconds: float = 1.2) -> list[str]:
     found = watched.tick()
     time.sleep(seconds)
     return found + watched.tick() + watched.tick()
+
+
+def a_run_of(watched, pipeline: str) -> None:
+    """Note a run of a pipeline that has finished."""
+    run = watched.workspace.recorder.open_run(pipeline, experiment=pipeline, source="pipeline")
+    facts = {"file": None, "folder": "", "definition": {}, "params": {}, "cause": "", "steps": ()}
+    PipelineStore(watched.workspace.database).create(run.id, pipeline=pipeline, **facts)
+    run.close()
 
 
 def test_a_change_of_content_starts_once_and_a_time_does_not(watched, project) -> None:
