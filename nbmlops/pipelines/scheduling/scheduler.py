@@ -17,6 +17,7 @@ from nbmlops.pipelines.scheduling.on_file import Settling
 from nbmlops.pipelines.scheduling.records import Deed, Firing, Schedule
 from nbmlops.pipelines.scheduling.starting import Starter
 from nbmlops.pipelines.scheduling.triggers import trigger_of
+from nbmlops.records import check_json
 from nbmlops.store.processes import Process, this_process
 from nbmlops.store.schedules import ScheduleStore
 from nbmlops.tracking.recorder import user_name
@@ -56,6 +57,8 @@ class Scheduler:
         """Keep a schedule; see `Pipelines.schedule`."""
         called = check_schedule_name(name or pipeline.name)
         check_pipeline(pipeline, params)
+        for parameter, value in params.items():
+            check_json(value, f"the parameter {parameter} of a schedule")
         check_no_circle(called, pipeline.name, trigger, self._store.all())
         if not replace and self._store.find(called) is not None:
             raise AlreadyExists(

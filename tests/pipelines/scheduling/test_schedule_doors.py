@@ -49,6 +49,19 @@ def test_a_schedule_is_made_shown_replaced_and_taken_away(told) -> None:
     assert "there is no schedule" in out
 
 
+def test_a_date_among_the_parameters_of_a_schedule_is_said(told) -> None:
+    words = ("pipelines", "schedule", "--name", "daily", "--on-event", "go", "-p")
+    code, out = told(*words, "k=2026-01-01")
+    assert code == 1
+    assert "the parameter k of a schedule has to be JSON" in out
+    assert """Put text in quotes: -p "day='2026-01-01'\"""" in out
+    assert "Traceback" not in out
+    assert told(*words, "k='2026-01-01'")[0] == 0
+    code, out = told("events", "emit", "go", "-p", "k=2026-01-01")
+    assert code == 1
+    assert "the payload of an event has to be JSON" in out
+
+
 def test_what_is_next_says_whether_a_scheduler_is_at_work(told, project) -> None:
     told("pipelines", "schedule", "--name", "late", "--cron", "0 3 * * *", "--timezone", "UTC")
     told("pipelines", "schedule", "--name", "soon", "--cron", "* * * * *", "--timezone", "UTC")
