@@ -38,7 +38,6 @@ class Scheduler:
     """Schedules, and what starts their pipelines, as ``workspace.scheduler``."""
 
     def __init__(self, recorder: Recorder, path: Path) -> None:
-        self.path = path
         self._recorder = recorder
         self._store = ScheduleStore(recorder.database)
         self._starter = Starter(path)
@@ -121,7 +120,15 @@ class Scheduler:
         return sorted(found, key=lambda one: (not one.waiting, one.next is None, one.next or "", one.name))
 
     def log(self, name: str | None = None, limit: int | None = None) -> FiringList:
-        """Return what was started, and what became of it, newest first; of one schedule by its name."""
+        """Return what was started, and what became of it, newest first; of one schedule by its name.
+
+        Raises
+        ------
+        NotFound
+            No schedule has the name, nor had one that was taken away.
+        """
+        if name is not None and name not in (names := self._store.names()):
+            raise NotFound(f"there is no schedule {name!r}.", did_you_mean(name, names, "nbmlops pipelines schedules"))
         self._firings.settle()
         return [Firing.read(row) for row in self._store.firings(name, limit=limit)]
 

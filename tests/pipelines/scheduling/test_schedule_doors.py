@@ -103,4 +103,14 @@ def test_once_with_nothing_due_ends_at_once(told) -> None:
     code, out = told("scheduler", "--once", "--only=nightly")
     assert (code, out.strip()) == (0, "0 pipelines started, 0 failed")
     assert told("scheduler", "--once", "--only=other")[0] == 1
-    assert "nothing" in told("scheduler", "log")[1] or "no schedule" in told("scheduler", "log")[1]
+    assert told("scheduler", "log") == (0, "no schedule has started anything here\n")
+
+
+def test_the_log_of_a_schedule_that_never_was_is_no_empty_list(told) -> None:
+    told("pipelines", "schedule", "--name", "nightly", "--cron", "0 3 1 1 *", "--timezone", "UTC")
+    assert told("pipelines", "unschedule", "nightly")[0] == 0
+    code, out = told("scheduler", "log", "nightyl")
+    assert code == 1
+    assert "there is no schedule 'nightyl'." in out
+    assert "Did you mean 'nightly'?" in out
+    assert told("scheduler", "log", "nightly", "--json") == (0, "[]\n")
