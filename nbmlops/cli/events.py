@@ -9,7 +9,7 @@ import click
 from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.limits import LIMIT, most
 from nbmlops.cli.pipeline_params import PARAMS, read_params
-from nbmlops.display.schedule_views import EventTable
+from nbmlops.display.event_views import EventTable
 from nbmlops.display.views import Message
 
 if TYPE_CHECKING:

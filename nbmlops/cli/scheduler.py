@@ -16,9 +16,10 @@ import click
 from nbmlops.cli.answers import Answer
 from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.limits import LIMIT, most
+from nbmlops.display.firing_views import FiringTable
 from nbmlops.display.format import count
 from nbmlops.display.messages import Message
-from nbmlops.display.schedule_views import FiringTable, ScheduleTable
+from nbmlops.display.schedule_views import ScheduleTable
 from nbmlops.display.terminal import plain
 from nbmlops.errors import AlreadyExists, NotFound
 
