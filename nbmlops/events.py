@@ -6,13 +6,12 @@ may emit its own. An event is only a note: schedules look for those that they wa
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput
-from nbmlops.records import json_value
+from nbmlops.records import check_json, json_value
 from nbmlops.store.events import EventStore
 
 if TYPE_CHECKING:
@@ -82,12 +81,7 @@ class Events:
         if name:
             check_event_word(name, "name")
         given = dict(payload or {})
-        try:
-            json.dumps(given, allow_nan=False)
-        except (TypeError, ValueError) as error:
-            raise InvalidInput(
-                f"the payload of an event is written as JSON: {error}.", "Numbers, text, lists and dictionaries can be."
-            ) from error
+        check_json(given, "the payload of an event")
         return Event(**self._store.get(self._store.add(kind, name, given, self._user)))
 
     def list(self, kind: str | None = None, name: str | None = None, limit: int | None = None) -> EventList:

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
+
+from nbmlops.errors import InvalidInput
 
 Status = Literal["running", "finished", "failed", "interrupted"]
 STATUSES: tuple[Status, ...] = ("running", "finished", "failed", "interrupted")
@@ -34,6 +37,27 @@ def json_value(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [json_value(item) for item in value]
     return value
+
+
+def check_json(given: Any, what: str) -> None:
+    """Refuse what cannot be written as JSON, and say what may be given.
+
+    Raises
+    ------
+    InvalidInput
+        It holds a date, NaN, or something else that JSON does not have.
+
+    Examples
+    --------
+    >>> check_json({"day": "2026-01-01"}, "a payload")
+    """
+    try:
+        json.dumps(given, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"{what} has to be JSON: {error}.",
+            "Numbers, text, lists and dictionaries can be. Put text in quotes: -p \"day='2026-01-01'\"",
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import functools
-import io
-import json
-import shutil
-import tarfile
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.artifacts import LocalStore
-from nbmlops.artifacts.local import YOUNG
-from nbmlops.config import Capture, Settings, locate_workspace, save_settings
-from nbmlops.datasets import upkeep
+from nbmlops.backups import check_target, pack, unpack
+from nbmlops.collecting import collect
+from nbmlops.config import SETTINGS_FILE, Capture, Settings, locate_workspace, save_settings
+from nbmlops.damage import damage_in
 from nbmlops.environments import Environments
 from nbmlops.environments.environments import FOLDER as ENVIRONMENTS
-from nbmlops.errors import AlreadyExists, InvalidInput, NotFound, WorkspaceUnusable
+from nbmlops.errors import AlreadyExists, NotFound, WorkspaceUnusable
 from nbmlops.records import Artifact
 from nbmlops.registry import Models
 from nbmlops.registry.lockfile import FILE as LOCK
@@ -25,8 +22,6 @@ from nbmlops.registry.lockfile import check_lock, write_lock
 from nbmlops.replay import REPEATS
 from nbmlops.store.database import FILE
 from nbmlops.store.ids import now
-from nbmlops.store.online import FILE as ONLINE
-from nbmlops.store.owners import needed_blobs, owners_of
 from nbmlops.tracking.recorder import BLOBS, Recorder, user_name
 from nbmlops.tracking.runs import Runs
 from nbmlops.tracking.scope import TrackedBlock, track_block
@@ -52,7 +47,6 @@ if TYPE_CHECKING:
     from nbmlops.records import Replay, Why
     from nbmlops.replay.proving import Proving
 
-_MANIFEST = "backup.json"
 _CACHE = "cache"
 
 
@@ -485,60 +479,14 @@ class Workspace:
         deleted : bool
             Also erase runs and versions of data sets that were deleted, for good.
         """
-        erased: list[str] = []
-        versions = 0
-        if deleted and not dry_run:
-            erased = self.recorder.writer.purge_deleted(now())
-            versions = self.datasets.purge_deleted()
-        self.recorder.background.wait()
-        environments = self.environments.remove_unused(dry_run=dry_run)
-        used = {
-            digest
-            for (digest,) in self.database.rows("SELECT digest FROM artifacts UNION SELECT digest FROM model_versions")
-        }
-        if not dry_run:
-            upkeep.forget_unused(self.database, YOUNG)
-        used |= upkeep.blobs_in_use(self.database, YOUNG)
-        unused = [
-            (digest, size)
-            for digest, size in self.blobs.digests()
-            if digest not in used and self.blobs.age(digest) > YOUNG  # a writer may be about to refer to a young one
-        ]
-        if not dry_run:
-            for digest, _ in unused:
-                self.blobs.remove(digest)
-            shutil.rmtree(self.path / _CACHE, ignore_errors=True)  # copies of files that are kept as blobs
-            for leftover in self.blobs.leftovers():
-                leftover.unlink(missing_ok=True)
-        return {
-            "blobs_removed": len(unused),
-            "bytes_freed": sum(size for _, size in unused),
-            "runs_erased": len(erased),
-            "versions_erased": versions,
-            "environments_removed": environments,
-            "dry_run": dry_run,
-        }
+        cache = self.path / _CACHE
+        return collect(
+            self.recorder, self.datasets, self.environments, self.blobs, cache, dry_run=dry_run, deleted=deleted
+        )
 
     def verify(self) -> list[str]:
         """Read every blob and the registry once; give what is damaged, in words."""
-        found = [f"registry: {line}" for line in self.database.check()]
-        for digest, _ in self.blobs.digests():
-            try:
-                self.blobs.open_reader(digest).close()
-            except (NotFound, WorkspaceUnusable, RuntimeError) as error:
-                said = str(getattr(error, "message", error)).rstrip(".")
-                found.append(f"{said}; {upkeep.named(owners_of(self.database, digest))}")
-        there = {digest for digest, _ in self.blobs.digests()}
-        for digest, name in self.database.rows(
-            "SELECT digest, 'the file ' || name FROM artifacts UNION "
-            "SELECT digest, 'the model ' || model || '@' || version FROM model_versions WHERE deleted_at IS NULL"
-        ):
-            if digest not in there:
-                found.append(f"{name} is gone: its blob {digest[:13]}… is missing")
-        for digest, owner in needed_blobs(self.database).items():
-            if digest not in there:
-                found.append(f"{owner} is damaged: its blob {digest[:13]}… is missing")
-        return found
+        return damage_in(self.database, self.blobs)
 
     def lock(self, file: str | os.PathLike[str] = LOCK) -> list[str]:
         """Pin every alias (model, data, code, metrics) and data set in a text file for Git; give its lines."""
@@ -563,38 +511,10 @@ class Workspace:
             The file is there; ``replace`` allows to write over it.
         """
         target = Path(file)
-        if target.exists() and not replace:
-            raise AlreadyExists(f"{target} is there already.", "Choose another name, or say --force.")
-        if not target.parent.is_dir():
-            raise NotFound(f"there is no folder {target.parent}.", "Make it first.")
+        check_target(target, replace=replace)
         self.recorder.background.wait()
-        with tempfile.TemporaryDirectory(dir=target.absolute().parent, prefix=".backup-") as folder:
-            copy = Path(folder) / FILE
-            self.database.backup_to(copy)
-            whole = Path(folder) / "whole"
-            with tarfile.open(whole, "w:gz", compresslevel=1) as tar:
-                facts = {
-                    "format": 1,
-                    "made_at": now(),
-                    **{k: v for k, v in self.summary().items() if k != "workspace"},
-                }
-                data = json.dumps(facts).encode()
-                entry = tarfile.TarInfo(_MANIFEST)
-                entry.size = len(data)
-                tar.addfile(entry, io.BytesIO(data))
-                tar.add(copy, FILE)
-                if self.features.online.backup_to(online := Path(folder) / ONLINE):
-                    tar.add(online, ONLINE)
-                if self.blobs.folder.exists():
-                    tar.add(
-                        self.blobs.folder,
-                        BLOBS,
-                        filter=lambda item: None if "writing-" in item.name else item,
-                    )
-                settings = self.path / "config.toml"
-                if settings.exists():
-                    tar.add(settings, settings.name)
-            whole.replace(target)
+        facts = {name: value for name, value in self.summary().items() if name != "workspace"}
+        pack(target, facts, self.database, self.blobs, self.features.online, self.path / SETTINGS_FILE)
         return {
             "file": str(target),
             "bytes": target.stat().st_size,
@@ -629,26 +549,14 @@ def restore(
     if not source.is_file():
         raise NotFound(f"there is no file {source}.", "Name a file that nbmlops backup wrote.")
     folder = locate_workspace(path, create=True)
-    if (folder / FILE).exists() and not replace:
-        with _tolerant(folder) as there:
-            if there is None or there.summary()["runs"]:
-                raise AlreadyExists(
-                    f"the workspace {folder} holds runs.",
-                    "Restore elsewhere (--workspace FOLDER), or say --force.",
-                )
+    if (folder / FILE).exists() and not replace and _may_hold_runs(folder):
+        raise AlreadyExists(
+            f"the workspace {folder} holds runs.", "Restore elsewhere (--workspace FOLDER), or say --force."
+        )
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".restore-") as scratch:
         fresh = Path(scratch) / folder.name
         fresh.mkdir()
-        try:
-            with tarfile.open(source, "r:gz") as tar:
-                tar.extractall(fresh, filter="data")
-        except (tarfile.TarError, EOFError, OSError) as error:
-            raise InvalidInput(
-                f"{source} is not a backup of a workspace: {error}.", "Name a file that nbmlops backup wrote."
-            ) from error
-        if not (fresh / _MANIFEST).exists() or not (fresh / FILE).exists():
-            raise InvalidInput(f"{source} is not a backup of a workspace.", "Name a file that nbmlops backup wrote.")
-        (fresh / _MANIFEST).unlink()
+        unpack(source, fresh)
         with Workspace(fresh) as restored:
             summary = restored.summary()
         (fresh / ".gitignore").write_text("*\n", encoding="utf-8")
@@ -663,22 +571,10 @@ def restore(
     return {**summary, "workspace": str(folder)}
 
 
-class _tolerant:  # noqa: N801 - reads as the statement it is used in
-    """Opens a workspace for a look, and gives None where it cannot be opened."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._opened: Workspace | None = None
-
-    def __enter__(self) -> Workspace | None:
-        try:
-            self._opened = Workspace(self._folder)
-        except WorkspaceUnusable:
-            self._opened = None
-        return self._opened
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._opened is not None:
-            self._opened.close()
+def _may_hold_runs(folder: Path) -> bool:
+    """Tell whether a workspace has runs, or cannot be opened for a look."""
+    try:
+        with Workspace(folder) as there:
+            return bool(there.summary()["runs"])
+    except WorkspaceUnusable:
+        return True

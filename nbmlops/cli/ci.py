@@ -68,7 +68,7 @@ def ci(
         workers=workers,
     )
     make_folder(out)  # one that cannot be written is said before anything runs
-    with showing(session) as progress:
+    with showing(session, "ci") as progress:
         report = session.open(create=True).ci(options, told=progress.told, began=progress.began)
     report = write_report(report, out)
     return Answer(CiView(report), report.exit_code)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from nbmlops.cli.groups import WordGroup
+from nbmlops.cli.limits import LIMIT, most
 from nbmlops.cli.pipeline_params import PARAMS, read_params
-from nbmlops.display.schedule_views import EventTable
+from nbmlops.display.event_views import EventTable
 from nbmlops.display.views import Message
 
 if TYPE_CHECKING:
@@ -34,9 +35,8 @@ def emit(session: Session, kind: str, name: str, params: tuple[str, ...]) -> Mes
 @events.command("list")
 @click.argument("kind", required=False)
 @click.argument("name", required=False)
-@click.option("--limit", type=int, metavar="N", help="At most this many; all with --json, 20 on a screen.")
+@LIMIT
 @click.pass_obj
 def list_(session: Session, kind: str | None, name: str | None, limit: int | None) -> EventTable:
     """List events, newest first; those of one KIND, or of one NAME."""
-    most = limit if limit is not None or session.as_json else 20
-    return EventTable(session.open().events.list(kind, name, most))
+    return EventTable(session.open().events.list(kind, name, most(session, limit)))

@@ -88,14 +88,20 @@ class Lines(Progress):
 
 
 class Picture(Progress):
-    """The view of the run below the notebook's cell, changed while it goes on."""
+    """The view of the run below the notebook's cell, changed while it goes on.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    name : str
+        What runs.
+    """
+
+    def __init__(self, name: str) -> None:
         super().__init__()
+        self._name = name
         self._handle: Any = None
         self._drawn = 0.0
         self._began = time.monotonic()
-        self._name = ""
 
     def began(self, graph: Graph) -> None:
         """Draw the waiting steps."""
@@ -115,7 +121,7 @@ class Picture(Progress):
         from IPython.display import DisplayHandle
 
         seconds = time.monotonic() - self._began
-        run = PipelineRun("pipeline", "running", tuple(self.states.values()), duration_s=seconds)
+        run = PipelineRun(self._name, "running", tuple(self.states.values()), duration_s=seconds)
         view = PipelineView(run, self.cells)
         self._drawn = time.monotonic()
         if self._handle is None:
@@ -126,9 +132,9 @@ class Picture(Progress):
 
 
 @contextlib.contextmanager
-def showing(session: Session) -> Iterator[Progress]:
-    """Show how far a run has come, where somebody looks."""
-    progress: Progress = Progress() if session.as_json else Picture() if session.in_notebook else Lines()
+def showing(session: Session, name: str) -> Iterator[Progress]:
+    """Show how far a run of this name has come, where somebody looks."""
+    progress: Progress = Progress() if session.as_json else Picture(name) if session.in_notebook else Lines()
     try:
         yield progress
     finally:

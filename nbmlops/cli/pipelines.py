@@ -11,6 +11,7 @@ import click
 
 from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.groups import WordGroup
+from nbmlops.cli.limits import LIMIT, most
 from nbmlops.cli.pipeline_params import PARAMS, read_params
 from nbmlops.cli.pipeline_progress import showing
 from nbmlops.cli.schedules import COMMANDS as SCHEDULES
@@ -99,9 +100,10 @@ def run(
     Ctrl-C stops it and keeps what is done: the next run goes on from there. Exit code 3 where only gates failed.
     """
     workspace = session.open(create=True)
-    with showing(session) as progress:
+    pipeline = workspace.pipelines.read(file)
+    with showing(session, pipeline.name) as progress:
         done = workspace.pipelines.run(
-            file,
+            pipeline,
             read_params(params),
             force=force,
             start=start,
@@ -126,12 +128,11 @@ def show(session: Session, run: str) -> PipelineView:
 
 @pipelines.command("list")
 @click.argument("pipeline", required=False)
-@click.option("--limit", type=int, metavar="N", help="At most this many; all with --json, 20 on a screen.")
+@LIMIT
 @click.pass_obj
 def list_(session: Session, pipeline: str | None, limit: int | None) -> PipelineTable:
     """List pipeline runs, newest first; those of one PIPELINE by its name."""
-    most = limit if limit is not None or session.as_json else 20
-    return PipelineTable(session.open().pipelines.list(pipeline, most))
+    return PipelineTable(session.open().pipelines.list(pipeline, most(session, limit)))
 
 
 @pipelines.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import datetime
 import signal
@@ -14,9 +15,11 @@ import click
 
 from nbmlops.cli.answers import Answer
 from nbmlops.cli.groups import WordGroup
+from nbmlops.cli.limits import LIMIT, most
+from nbmlops.display.firing_views import FiringTable
 from nbmlops.display.format import count
 from nbmlops.display.messages import Message
-from nbmlops.display.schedule_views import FiringTable, ScheduleTable
+from nbmlops.display.schedule_views import ScheduleTable
 from nbmlops.display.terminal import plain
 from nbmlops.errors import AlreadyExists, NotFound
 
@@ -72,12 +75,11 @@ def next_(session: Session) -> ScheduleTable:
 
 @scheduler.command()
 @click.argument("schedule", required=False)
-@click.option("--limit", type=int, metavar="N", help="At most this many; all with --json, 20 on a screen.")
+@LIMIT
 @click.pass_obj
 def log(session: Session, schedule: str | None, limit: int | None) -> FiringTable:
     """List what schedules have started, what was missed and what failed, newest first."""
-    most = limit if limit is not None or session.as_json else 20
-    return FiringTable(session.open().scheduler.log(schedule, most))
+    return FiringTable(session.open().scheduler.log(schedule, most(session, limit)))
 
 
 @scheduler.command("print")
@@ -126,7 +128,7 @@ class _Lines:
 
     def __init__(self, session: Session) -> None:
         self.started = self.failed = 0
-        self.deeds: list[Deed] = []
+        self.deeds: collections.deque[Deed] = collections.deque(maxlen=KEPT)
         self._keep = session.as_json
         self._out: Any = sys.stderr if session.as_json else None
 
@@ -135,7 +137,7 @@ class _Lines:
         self.started += deed.what == "started"
         self.failed += deed.what in ("failed", "interrupted", "trouble")
         if self._keep:
-            self.deeds = [*self.deeds[-KEPT + 1 :], deed]
+            self.deeds.append(deed)
         first, *more = deed.words.splitlines() or [""]
         self.say(f"{deed.schedule}  {deed.what}  {first}", deed.at)
         for line in more:

@@ -288,13 +288,12 @@ class Scattered:
         self._pieces.clear()
         places = np.empty(self.placement.rows, "i8")
         start = 0
-        for number, ((_, to, _), part) in enumerate(zip(moves, parts, strict=True)):
-            if number == len(first) and self.placement.second is not None:
+        for own, found in ((first, parts), (self.placement.late, parts[len(first) :])):
+            for (_, to, _), part in zip(own, found, strict=False):
+                places[to] = np.arange(start, start + len(part))
+                start += len(part)
+            if own is first and self.placement.second is not None:
                 places = places[np.concatenate(self.placement.second)]
-            places[to] = np.arange(start, start + len(part))
-            start += len(part)
-        if len(moves) == len(first) and self.placement.second is not None:
-            places = places[np.concatenate(self.placement.second)]
         whole = one(pa.chunked_array(parts, self.kind))
         parts.clear()
         self._chunks = [None] * -(-self.placement.rows // PART_ROWS)

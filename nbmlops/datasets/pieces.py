@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.capture.fingerprint import BLOCK_ROWS
 from nbmlops.datasets.packing import is_noise, packed
 from nbmlops.datasets.physical import one
+from nbmlops.datasets.placing import Rows
 from nbmlops.datasets.recipe import Blob, RowMap, Stack
 from nbmlops.datasets.threads import in_threads
 from nbmlops.errors import Conflict, NotFound
@@ -158,11 +159,8 @@ class Pieces:
 
     def read_map(self, rows: RowMap) -> Array:
         """Return the row numbers that `write_map` kept."""
-        import numpy as np
-
         if rows.blob is None:
-            parts = [np.arange(start, start + count) for start, count in rows.runs]
-            return np.concatenate(parts) if parts else np.zeros(0, "i8")
+            return Rows(list(rows.runs)).positions()
         found = self._maps.get(rows.blob.digest)
         if found is None:
             found = _read_numbers(self._bytes(rows.blob))

@@ -82,7 +82,8 @@ class Reader:
         found = self._placed.get(node) if rows is None else None
         if found is None:
             sizes = [blob.rows for stack in node.stacks for blob in stack.blobs]
-            found = place(_chosen(self, node, rows), sizes)
+            whole = self.rows_of(node)
+            found = place(whole if rows is None else self._taken(whole, rows), sizes)
             if rows is None:
                 self._placed[node] = found
         return found
@@ -122,11 +123,6 @@ class Reader:
         import pyarrow as pa
 
         return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
-
-
-def _chosen(reader: Reader, node: Node, rows: RowMap | None) -> Rows:
-    whole = reader.rows_of(node)
-    return whole if rows is None else reader._taken(whole, rows)  # noqa: SLF001 - the other half of the same reader
 
 
 def _moved(rows: Rows, inside: tuple[Stack, ...], around: tuple[Stack, ...]) -> Rows:

@@ -25,6 +25,8 @@ def graph_svg(needs: Mapping[str, Sequence[str]], looks: Mapping[str, tuple[str,
     looks : mapping
         For each step its sign, its style and what is seen on hover.
     """
+    # a step that runs alone comes without those that it needs
+    needs = {name: [one for one in before if one in needs] for name, before in needs.items()}
     if not 1 < len(needs) <= MOST:
         return ""
     places = _places(needs)

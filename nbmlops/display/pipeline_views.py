@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from nbmlops.display.format import count, duration, number, run_id, when
 from nbmlops.display.graph_svg import graph_svg
 from nbmlops.display.markup import bdi, esc, mark, page, span
+from nbmlops.display.record_table import RecordTable
 from nbmlops.display.table import Cell, Column, Table, numbers
 from nbmlops.display.terminal import paint, plain, terminal_width, wrapped
 from nbmlops.display.view import View
@@ -27,7 +27,6 @@ STEP_MARKS: dict[str | None, tuple[str, str, str]] = {
     None: ("·", "waiting", "faint"),
 }
 """Sign, word and style of each state of a step."""
-_EMPTY = "no pipeline has run here\n  nbmlops pipelines run"
 
 
 def step_mark(step: StepRun) -> tuple[str, str, str]:
@@ -143,61 +142,31 @@ class PipelineView(View):
         ]
 
 
-class PipelineTable(View, Sequence["PipelineRun"]):
+class PipelineTable(RecordTable["PipelineRun"]):
     """Runs of pipelines, newest first; also a sequence of them."""
 
-    def __init__(self, found: list[PipelineRun]) -> None:
-        self._found = found
+    nothing = "no pipeline has run here\n  nbmlops pipelines run"
+    columns = (
+        Column("", whole=True),
+        Column("run", whole=True),
+        Column("when"),
+        numbers("time"),
+        Column("steps"),
+        Column("started by", drop=2),
+        Column("error", most=70, drop=1, prose=True),
+        Column("id", drop=3),
+    )
 
-    @overload
-    def __getitem__(self, index: int) -> PipelineRun: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[PipelineRun]: ...
-    def __getitem__(self, index: int | slice) -> PipelineRun | list[PipelineRun]:
-        return self._found[index]
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return the records of ``nbmlops pipelines list --json``."""
-        return [run.to_json() for run in self._found]
-
-    def text(self, color: bool = False) -> str:
-        """Return the runs as a table."""
-        if not self._found:
-            return _EMPTY
-        return "\n".join(self._table().text(terminal_width(), color)[0])
-
-    def html(self) -> str:
-        """Return the runs as a table."""
-        return page(self._table().html() if self._found else f"<div>{esc(_EMPTY)}</div>")
-
-    def _table(self) -> Table:
-        columns = [
-            Column("", whole=True),
-            Column("run", whole=True),
-            Column("when"),
-            numbers("time"),
-            Column("steps"),
-            Column("started by", drop=2),
-            Column("error", most=70, drop=1, prose=True),
-            Column("id", drop=3),
+    def row(self, record: PipelineRun) -> list[Cell]:
+        """Return what stands in the row of a run."""
+        sign, word, style = mark(record.status)
+        return [
+            Cell(sign, style, word),
+            Cell(record.name or record.pipeline, "name"),
+            Cell(when(record.started_at) if record.started_at else ""),
+            Cell(duration(record.duration_s)),
+            Cell(", ".join(f"{amount} {what}" for what, amount in record.counts.items())),
+            Cell(record.cause),
+            Cell(record.error or ""),
+            Cell(run_id(record.id or ""), "faint"),
         ]
-        rows = []
-        for run in self._found:
-            sign, word, style = mark(run.status)
-            counts = ", ".join(f"{amount} {what}" for what, amount in run.counts.items())
-            rows.append(
-                [
-                    Cell(sign, style, word),
-                    Cell(run.name or run.pipeline, "name"),
-                    Cell(when(run.started_at) if run.started_at else ""),
-                    Cell(duration(run.duration_s)),
-                    Cell(counts),
-                    Cell(run.cause),
-                    Cell(run.error or ""),
-                    Cell(run_id(run.id or ""), "faint"),
-                ]
-            )
-        return Table(columns, rows)

@@ -1,29 +1,21 @@
-"""Schedules: what starts which pipeline, what is next, and what was started."""
+"""Schedules: what starts which pipeline, what is next, and what came of it last."""
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING
 
+from nbmlops.display.firing_views import firing_mark
 from nbmlops.display.format import duration, when
-from nbmlops.display.markup import esc, mark, page
-from nbmlops.display.table import EMPTY, Cell, Column, Table
-from nbmlops.display.terminal import plain, terminal_width
-from nbmlops.display.view import View
+from nbmlops.display.record_table import RecordTable
+from nbmlops.display.table import EMPTY, Cell, Column
 
 if TYPE_CHECKING:
-    from nbmlops.events import Event
-    from nbmlops.pipelines.scheduling.records import Firing, Schedule
+    from nbmlops.pipelines.scheduling.records import Schedule
     from nbmlops.store.processes import Process
 
-NO_SCHEDULE = 'nothing is scheduled here\n  nbmlops pipelines schedule --cron "0 3 * * *"'
-_NO_FIRING = "no schedule has started anything here"
-_NO_EVENT = "no event was emitted here\n  nbmlops events emit KIND NAME"
-_OTHER_MARKS = {"skipped": ("○", "skipped", "faint"), "paused": ("‖", "paused", "faint"), "": ("·", "waits", "faint")}
 
-
-class ScheduleTable(View, Sequence["Schedule"]):
+class ScheduleTable(RecordTable["Schedule"]):
     """Schedules; also a sequence of them.
 
     Parameters
@@ -45,169 +37,41 @@ class ScheduleTable(View, Sequence["Schedule"]):
     ·  nightly   delay     a new version of flights  now: flights@3
     """
 
+    nothing = 'nothing is scheduled here\n  nbmlops pipelines schedule --cron "0 3 * * *"'
+    columns = (
+        Column("", whole=True),
+        Column("schedule", whole=True),
+        Column("pipeline", drop=1),
+        Column("when", most=60, least=8),
+        Column("next", most=80, least=24, prose=True),
+        Column("last", most=60, drop=2, prose=True),
+    )
+
     def __init__(self, found: list[Schedule], at_work: Process | None = None, *, is_plan: bool = False) -> None:
-        self._found = found
+        super().__init__(found)
         self._at_work = at_work
         self._is_plan = is_plan
 
-    @overload
-    def __getitem__(self, index: int) -> Schedule: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Schedule]: ...
-    def __getitem__(self, index: int | slice) -> Schedule | list[Schedule]:
-        return self._found[index]
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return the records of ``nbmlops pipelines schedules --json``."""
-        return [schedule.to_json() for schedule in self._found]
-
-    def text(self, color: bool = False) -> str:
-        """Return the schedules as a table."""
-        if not self._found:
-            return NO_SCHEDULE
-        lines = self._table().text(terminal_width(), color)[0]
-        return "\n".join([*lines, *([plain(self._who())] if self._is_plan else [])])
-
-    def html(self) -> str:
-        """Return the schedules as a table."""
-        if not self._found:
-            return page(f"<div>{esc(NO_SCHEDULE)}</div>")
-        return page(self._table().html(), f"<div>{esc(self._who())}</div>" if self._is_plan else "")
-
-    def _who(self) -> str:
-        if self._at_work is None:
-            return "no scheduler is at work: nbmlops scheduler, or nbmlops scheduler print crontab"
-        return f"the scheduler at work is process {self._at_work.pid} on {self._at_work.host}"
-
-    def _table(self) -> Table:
-        columns = [
-            Column("", whole=True),
-            Column("schedule", whole=True),
-            Column("pipeline", drop=1),
-            Column("when", most=60, least=8),
-            Column("next", most=80, least=24, prose=True),
-            Column("last", most=60, drop=2, prose=True),
-        ]
-        return Table(columns, [self._row(schedule) for schedule in self._found])
-
-    def _row(self, schedule: Schedule) -> list[Cell]:
-        last = schedule.last
-        state = "paused" if not schedule.enabled else last.status if last else ""
-        sign, word, style = _mark(state)
+    def row(self, record: Schedule) -> list[Cell]:
+        """Return what stands in the row of a schedule."""
+        last = record.last
+        sign, word, style = firing_mark("paused" if not record.enabled else last.status if last else "")
         return [
             Cell(sign, style, word),
-            Cell(schedule.name, "name", schedule.file),
-            Cell(schedule.pipeline),
-            Cell(schedule.words),
-            Cell(next_words(schedule)),
+            Cell(record.name, "name", record.file),
+            Cell(record.pipeline),
+            Cell(record.words),
+            Cell(next_words(record)),
             Cell(f"{last.status} {when(last.ended_at or last.started_at)}", "", last.words) if last else EMPTY,
         ]
 
-
-class FiringTable(View, Sequence["Firing"]):
-    """What schedules have started, newest first; also a sequence of it."""
-
-    def __init__(self, found: list[Firing]) -> None:
-        self._found = found
-
-    @overload
-    def __getitem__(self, index: int) -> Firing: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Firing]: ...
-    def __getitem__(self, index: int | slice) -> Firing | list[Firing]:
-        return self._found[index]
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return the records of ``nbmlops scheduler log --json``."""
-        return [firing.to_json() for firing in self._found]
-
-    def text(self, color: bool = False) -> str:
-        """Return what was started as a table."""
-        return "\n".join(self._table().text(terminal_width(), color)[0]) if self._found else _NO_FIRING
-
-    def html(self) -> str:
-        """Return what was started as a table."""
-        return page(self._table().html() if self._found else f"<div>{esc(_NO_FIRING)}</div>")
-
-    def _table(self) -> Table:
-        columns = [
-            Column("", whole=True),
-            Column("schedule", whole=True),
-            Column("when"),
-            Column("by", most=60),
-            Column("run", whole=True),
-            Column("time", right=True, drop=1),
-            Column("error", most=80, drop=2, prose=True),
-        ]
-        rows = []
-        for firing in self._found:
-            sign, word, style = _mark(firing.status)
-            tries = f" (try {firing.attempts})" if firing.attempts > 1 else ""
-            rows.append(
-                [
-                    Cell(sign, style, word),
-                    Cell(firing.schedule, "name"),
-                    Cell(when(firing.started_at)),
-                    Cell(firing.words + tries),
-                    Cell(firing.run_name or ""),
-                    Cell(duration(_seconds(firing)) if firing.status != "skipped" else ""),
-                    Cell(firing.error or "", "error" if firing.status == "failed" else ""),
-                ]
-            )
-        return Table(columns, rows)
-
-
-class EventTable(View, Sequence["Event"]):
-    """Events, newest first; also a sequence of them."""
-
-    def __init__(self, found: list[Event]) -> None:
-        self._found = found
-
-    @overload
-    def __getitem__(self, index: int) -> Event: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Event]: ...
-    def __getitem__(self, index: int | slice) -> Event | list[Event]:
-        return self._found[index]
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return the records of ``nbmlops events list --json``."""
-        return [event.to_json() for event in self._found]
-
-    def text(self, color: bool = False) -> str:
-        """Return the events as a table."""
-        return "\n".join(self._table().text(terminal_width(), color)[0]) if self._found else _NO_EVENT
-
-    def html(self) -> str:
-        """Return the events as a table."""
-        return page(self._table().html() if self._found else f"<div>{esc(_NO_EVENT)}</div>")
-
-    def _table(self) -> Table:
-        columns = [Column("event", right=True, whole=True), Column("kind"), Column("name"), Column("when")]
-        columns += [Column("payload", most=80, prose=True), Column("by", drop=1)]
-        rows = []
-        for event in self._found:
-            payload = ", ".join(f"{name}={value}" for name, value in event.payload.items())
-            rows.append(
-                [
-                    Cell(str(event.id)),
-                    Cell(event.kind, "name"),
-                    Cell(event.name),
-                    Cell(when(event.at)),
-                    Cell(payload),
-                    Cell(event.user or "", "faint"),
-                ]
-            )
-        return Table(columns, rows)
+    def below(self) -> list[str]:
+        """Say who will start what is next."""
+        if not self._is_plan:
+            return []
+        if self._at_work is None:
+            return ["no scheduler is at work: nbmlops scheduler, or nbmlops scheduler print crontab"]
+        return [f"the scheduler at work is process {self._at_work.pid} on {self._at_work.host}"]
 
 
 def next_words(schedule: Schedule, now: datetime.datetime | None = None) -> str:
@@ -220,14 +84,3 @@ def next_words(schedule: Schedule, now: datetime.datetime | None = None) -> str:
         left = duration((due - (now or datetime.datetime.now(datetime.UTC))).total_seconds())
         parts.append(f"{due.astimezone():%Y-%m-%d %H:%M}, in {left}")
     return "; then ".join(parts)
-
-
-def _mark(state: str) -> tuple[str, str, str]:
-    return _OTHER_MARKS.get(state) or mark(state)
-
-
-def _seconds(firing: Firing) -> float | None:
-    if firing.ended_at is None:
-        return None
-    began = datetime.datetime.fromisoformat(firing.started_at)
-    return (datetime.datetime.fromisoformat(firing.ended_at) - began).total_seconds()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from nbmlops.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
 FILE = "pipeline.yaml"
@@ -151,3 +151,16 @@ def _filled(path: str, params: Mapping[str, Any], step: Step) -> str:
         raise InvalidInput(
             f"step {step.name}: the path {path} cannot be read: {error}.", "A brace that is meant is written twice."
         ) from error
+
+
+def free_name(base: str, taken: Collection[str]) -> str:
+    """Return a name that is not taken: this one, or it with a number behind.
+
+    Examples
+    --------
+    >>> free_name("clean", {"raw"}), free_name("clean", {"clean", "clean_2"})
+    ('clean', 'clean_3')
+    """
+    if base not in taken:
+        return base
+    return next(name for count in itertools.count(2) if (name := f"{base}_{count}") not in taken)

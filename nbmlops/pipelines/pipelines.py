@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nbmlops.errors import AlreadyExists, Conflict, InvalidInput, NotFound
-from nbmlops.pipelines.contents import Contents
-from nbmlops.pipelines.deciding import Decider
+from nbmlops.errors import AlreadyExists, InvalidInput, NotFound
+from nbmlops.pipelines.cancelling import cancel_run
 from nbmlops.pipelines.definition import FILE, Pipeline
-from nbmlops.pipelines.gates import metrics_of
 from nbmlops.pipelines.graph import check_pipeline
 from nbmlops.pipelines.parameters import Declared, declared_by
+from nbmlops.pipelines.planning import forced_steps, plan_of, steps_named
 from nbmlops.pipelines.reading import read_pipeline
-from nbmlops.pipelines.records import PipelineRun, StepRun
+from nbmlops.pipelines.recorded import NameList, RecordedRuns, RunList
 from nbmlops.pipelines.scheduling.scheduled import Scheduled
-from nbmlops.pipelines.step_notebooks import StepNotebook
 from nbmlops.plugins import require
-from nbmlops.store.pipelines import PipelineStore
-from nbmlops.store.processes import Process, is_alive
-from nbmlops.store.run_names import resolve_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,13 +25,10 @@ if TYPE_CHECKING:
     from nbmlops.pipelines.graph import Graph
     from nbmlops.pipelines.inferring import Inferred
     from nbmlops.pipelines.kernels import KernelPool
+    from nbmlops.pipelines.records import PipelineRun, StepRun
     from nbmlops.pipelines.scheduling.scheduler import Scheduler
     from nbmlops.registry import Models
     from nbmlops.tracking.recorder import Recorder
-
-
-RunList = list[PipelineRun]
-NameList = list[str]
 
 
 class Pipelines(Scheduled):
@@ -47,7 +38,7 @@ class Pipelines(Scheduled):
         super().__init__(scheduler)
         self._recorder = recorder
         self._models = models
-        self._store = PipelineStore(recorder.database)
+        self._recorded = RecordedRuns(recorder)
 
     def read(self, source: str | os.PathLike[str] | Pipeline = FILE) -> Pipeline:
         """Return the pipeline of a file, or of the folder that holds a ``pipeline.yaml``."""
@@ -137,29 +128,7 @@ class Pipelines(Scheduled):
         pipeline = self.read(source)
         graph = check_pipeline(pipeline, params)
         forced = forced_steps(graph, force=force, start=start)
-        decider = Decider(self._recorder, pipeline.folder, Contents())
-        states: dict[str, StepRun] = {}
-        for step in graph.steps:
-            needs = graph.needs[step.name]
-            running = [need for need in needs if states[need].action == "run"]
-            notebook = StepNotebook.read(pipeline.folder / step.notebook)
-            decision = decider.decide(step, notebook, forced=forced.get(step.name, ""), waits_for=" and ".join(running))
-            states[step.name] = StepRun(
-                step.name,
-                needs,
-                decision.action,
-                seconds=decision.seconds,
-                reason=decision.reason,
-                run=decision.run,
-                notebook=step.notebook,
-            )
-        return PipelineRun(
-            pipeline.name,
-            "planned",
-            tuple(states.values()),
-            file=str(pipeline.file) if pipeline.file else None,
-            params=dict(params or {}),
-        )
+        return plan_of(pipeline, graph, self._recorder, forced, params or {})
 
     def run(
         self,
@@ -234,7 +203,7 @@ class Pipelines(Scheduled):
             workers=check_workers(workers),
             cause=cause,
             checkpoint=checkpoint,
-            only=_named(graph, only, "--only") if only is not None else frozenset(),
+            only=steps_named(graph, only, "--only") if only is not None else frozenset(),
             tests=tests,
             base=base,
             promotes=promotes,
@@ -300,8 +269,7 @@ class Pipelines(Scheduled):
         latest : bool
             Only the newest run of each pipeline.
         """
-        self._recorder.writer.settle_open()
-        return [self._shown(run) for run in self._store.runs(pipeline, limit, latest=latest)]
+        return self._recorded.list(pipeline, limit, latest=latest)
 
     def parameters(self, source: str | os.PathLike[str] | Pipeline = FILE) -> tuple[Declared, ...]:
         """Return the parameters that the notebooks of a pipeline declare, each with the value that it would have.
@@ -321,8 +289,7 @@ class Pipelines(Scheduled):
         NotFound
             There is none.
         """
-        self._recorder.writer.settle_open()
-        return self._shown(self._resolve(ref))
+        return self._recorded.show(ref)
 
     def cancel(self, ref: str = "@last") -> PipelineRun:
         """Stop a pipeline run that another process of this host is at, as Ctrl-C in its terminal does.
@@ -330,82 +297,15 @@ class Pipelines(Scheduled):
         Raises
         ------
         Conflict
-            It does not run, or runs on another host.
+            It does not run, runs in this process, or on another host.
         """
-        run = self._resolve(ref)
-        self._recorder.writer.settle_open()
-        [row] = self._recorder.database.query(
-            "SELECT status, name, host, pid, process_started, boot_id FROM runs WHERE id = ?", [run]
-        )
-        process = Process(row["host"], row["pid"], row["process_started"], row["boot_id"])
-        if row["status"] != "running":
-            raise Conflict(f"{row['name']} does not run: it is {row['status']}.", "nbmlops pipelines list")
-        if not is_alive(process) or row["pid"] == os.getpid():
-            raise Conflict(
-                f"{row['name']} runs in another place: {row['host']}, process {row['pid']}.", "Stop it there."
-            )
-        os.kill(row["pid"], signal.SIGINT)
-        return self._shown(run)
+        run = self._recorded.resolve(ref)
+        cancel_run(self._recorder, run)
+        return self._recorded.show(run)
 
     def names(self) -> NameList:
         """Return the names of pipeline runs and of their pipelines, for completion."""
-        rows = self._recorder.database.rows(
-            "SELECT r.name, p.pipeline FROM pipeline_runs AS p JOIN runs AS r ON r.id = p.run_id "
-            "WHERE r.deleted_at IS NULL ORDER BY p.run_id DESC LIMIT 100"
-        )
-        return list(dict.fromkeys(name for row in rows for name in row))
-
-    def _resolve(self, ref: str) -> str:
-        if ref == "@last":
-            found = self._store.runs(limit=1)
-            if not found:
-                raise NotFound("no pipeline has run here.", "nbmlops pipelines run")
-            return found[0]
-        run = resolve_run(self._recorder.reader, ref)
-        if self._store.get(run) is None:
-            raise NotFound(f"{ref} is no run of a pipeline.", "List them: nbmlops pipelines list")
-        return run
-
-    def _shown(self, run: str) -> PipelineRun:
-        noted = self._store.get(run)
-        assert noted is not None
-        [known] = self._recorder.reader.by_ids([run])
-        is_over = known.status != "running"
-        steps = []
-        for row in self._store.steps(run):
-            status = row["status"]
-            if is_over and status in (None, "running"):
-                status = "interrupted"  # the process that ran it was killed
-            steps.append(
-                StepRun(
-                    row["step"],
-                    tuple(row["needs"]),
-                    row["action"],
-                    status,
-                    row["seconds"],
-                    row["reason"] or (known.error or "" if status == "interrupted" else ""),
-                    row["run_id"],
-                    row["notebook"],
-                    row["run_name"],
-                    row["attempts"],
-                    metrics_of(row["run_id"], self._recorder) if row["run_id"] else None,
-                    tuple(row["facts"].get("gates", ())),
-                    started_at=row["started_at"],
-                )
-            )
-        return PipelineRun(
-            noted["pipeline"],
-            known.status,
-            tuple(steps),
-            run,
-            known.name,
-            known.started_at,
-            known.duration_s,
-            file=noted["file"],
-            params=noted["params"],
-            cause=noted["cause"],
-            error=known.error,
-        )
+        return self._recorded.names()
 
 
 def _in_json(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -414,35 +314,6 @@ def _in_json(params: Mapping[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(json.dumps(dict(params), default=str, allow_nan=False))
     except ValueError as error:
         raise InvalidInput(f"a parameter cannot be exported: {error}.", "Give it another value with -p.") from error
-    return found
-
-
-def forced_steps(graph: Graph, *, force: bool, start: str | None) -> dict[str, str]:
-    """Return the steps that run in any case, with the reason.
-
-    Raises
-    ------
-    InvalidInput
-        There is no step of the name ``start``.
-    """
-    if force:
-        return {step.name: "--force" for step in graph.steps}
-    if start is None:
-        return {}
-    found = set(_named(graph, start, "--from"))
-    for step in graph.steps:  # in an order in which they can run
-        if found.intersection(graph.needs[step.name]):
-            found.add(step.name)
-    return {step.name: f"--from {start}" for step in graph.steps if step.name in found}
-
-
-def _named(graph: Graph, name: str, option: str) -> frozenset[str]:
-    """Return the steps of a name: all members, where it is that of a sweep."""
-    found = frozenset(step.name for step in graph.steps if name in (step.name, step.base))
-    if not found:
-        raise InvalidInput(
-            f"{option} {name}: there is no such step.", f"Steps are {', '.join(step.name for step in graph.steps)}."
-        )
     return found
 
 

@@ -22,6 +22,31 @@ _NEEDED = """
     SELECT b.digest, v.dataset, v.version FROM dataset_blobs AS b JOIN dataset_versions AS v ON v.id = b.version_id
     WHERE v.deleted_at IS NULL
 """
+_REFERRED = "SELECT digest FROM artifacts UNION SELECT digest FROM model_versions"
+_PROMISED = """
+    SELECT digest, 'the file ' || name FROM artifacts UNION
+    SELECT digest, 'the model ' || model || '@' || version FROM model_versions WHERE deleted_at IS NULL
+"""
+_DELETED = """
+    SELECT (SELECT count(*) FROM runs WHERE deleted_at IS NOT NULL),
+      (SELECT count(*) FROM dataset_versions WHERE deleted_at IS NOT NULL)
+"""
+
+
+def referred_blobs(database: Database) -> set[str]:
+    """Return every blob that runs and models refer to, deleted ones too: they can be taken back."""
+    return {digest for (digest,) in database.rows(_REFERRED)}
+
+
+def promised_blobs(database: Database) -> list[tuple[str, str]]:
+    """Return every blob that a run or a model has to give, with which that is in words."""
+    return [(digest, name) for digest, name in database.rows(_PROMISED)]
+
+
+def count_deleted(database: Database) -> tuple[int, int]:
+    """Return how many runs, and how many versions of data sets, are deleted and can still be taken back."""
+    [(runs, versions)] = database.rows(_DELETED)
+    return int(runs), int(versions)
 
 
 def needed_blobs(database: Database) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.store.facts import merged
 from nbmlops.store.ids import now
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ _LAST = """
 """
 _RUNS = """
     SELECT run_id FROM (
-      SELECT p.run_id, row_number() OVER (PARTITION BY p.pipeline, p.folder ORDER BY p.run_id DESC) AS place
+      SELECT p.run_id,
+        row_number() OVER (PARTITION BY coalesce(p.file, p.folder || '/' || p.pipeline) ORDER BY p.run_id DESC) AS place
       FROM pipeline_runs AS p JOIN runs AS r ON r.id = p.run_id
       WHERE r.deleted_at IS NULL AND (? IS NULL OR p.pipeline = ?)
     ) WHERE NOT ? OR place = 1 ORDER BY run_id DESC LIMIT ?
@@ -76,10 +78,14 @@ class PipelineStore:
 
     def note(self, run: str, step: str, **facts: Any) -> None:
         """Note more of a step beside the facts of what it was: ``gates``, ``promoted``."""
-        self.database.write(
-            "UPDATE step_runs SET facts = json_patch(facts, ?) WHERE pipeline_run_id = ? AND step = ?",
-            (json.dumps(facts, default=str), run, step),
-        )
+        with self.database.transaction() as connection:
+            [(before,)] = connection.execute(
+                "SELECT facts FROM step_runs WHERE pipeline_run_id = ? AND step = ?", (run, step)
+            ).fetchall()
+            connection.execute(
+                "UPDATE step_runs SET facts = ? WHERE pipeline_run_id = ? AND step = ?",
+                (json.dumps(merged(json.loads(before), facts), default=str), run, step),
+            )
 
     def steps(self, run: str) -> list[dict[str, Any]]:
         """Return what is known of the steps of a pipeline run, in their order."""
@@ -102,7 +108,7 @@ class PipelineStore:
     def runs(self, pipeline: str | None = None, limit: int | None = None, *, latest: bool = False) -> list[str]:
         """Return the ids of pipeline runs, newest first; with ``latest`` only the newest one of each pipeline.
 
-        Pipelines of one name in two folders are two.
+        Two files are two pipelines, whatever they are called; without a file, folder and name say which it is.
         """
         rows = self.database.rows(_RUNS, [pipeline, pipeline, latest, -1 if limit is None else limit])
         return [run for (run,) in rows]
@@ -137,17 +143,20 @@ class PipelineStore:
                 "FROM outputs_written WHERE run_id = ?",
                 (run, before),
             )
-            [(facts,)] = connection.execute("SELECT facts FROM captures WHERE run_id = ?", (before,)).fetchall() or [
-                ("{}",)
-            ]
-            earlier = json.loads(facts)
+            facts = {
+                one: json.loads(text)
+                for one, text in connection.execute(
+                    "SELECT run_id, facts FROM captures WHERE run_id IN (?, ?)", (before, run)
+                ).fetchall()
+            }
+            earlier = facts.get(before, {})
             more = {
                 "resumed_from": before,
                 "listed": earlier.get("listed", {}),
                 "names": {f"{before[-8:]}.{at}": names for at, names in earlier.get("names", {}).items()},
             }
             connection.execute(
-                "UPDATE captures SET facts = json_patch(facts, ?) WHERE run_id = ?", (json.dumps(more), run)
+                "UPDATE captures SET facts = ? WHERE run_id = ?", (json.dumps(merged(facts.get(run, {}), more)), run)
             )
 
     def last(self, folder: str, step: str) -> tuple[str | None, dict[str, Any], str] | None:

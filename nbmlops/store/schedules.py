@@ -64,21 +64,24 @@ class ScheduleStore:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def put(self, values: dict[str, Any]) -> str:
-        """Write a schedule; one of the same name is put away. Gives its id."""
+    def put(self, values: dict[str, Any]) -> None:
+        """Write a schedule; one of the same name is put away."""
         row = {**_written(values), "id": new_id(), "created_at": now()}
         with self.database.transaction() as connection:
             connection.execute(
                 "UPDATE schedules SET deleted_at = ? WHERE name = ? AND deleted_at IS NULL", (now(), values["name"])
             )
             connection.execute(_PUT, row)
-        return str(row["id"])
 
     def all(self) -> list[dict[str, Any]]:
         """Return the schedules, by name."""
         return [
             _read(row) for row in self.database.query("SELECT * FROM schedules WHERE deleted_at IS NULL ORDER BY name")
         ]
+
+    def names(self) -> list[str]:
+        """Return the names of all schedules, also of those that were taken away."""
+        return [name for (name,) in self.database.rows("SELECT DISTINCT name FROM schedules ORDER BY name")]
 
     def find(self, name: str) -> dict[str, Any] | None:
         """Return a schedule by its name, or None."""
@@ -119,13 +122,10 @@ class ScheduleStore:
             [(number,)] = connection.execute(_CLAIM, taken).fetchall()
         return int(number)
 
-    def skip(self, schedule: str, causes: list[dict[str, Any]]) -> bool:
-        """Note causes that start nothing; tell whether any was news."""
-        changed = 0
+    def skip(self, schedule: str, causes: list[dict[str, Any]]) -> None:
+        """Note causes that start nothing."""
         with self.database.transaction() as connection:
-            for cause in causes:
-                changed += connection.execute(_SKIP, {"schedule": schedule, "now": now(), **_written(cause)}).rowcount
-        return changed > 0
+            connection.executemany(_SKIP, [{"schedule": schedule, "now": now(), **_written(cause)} for cause in causes])
 
     def claim_again(self, firing: int, owner: Process) -> bool:
         """Take a firing that was interrupted once more; tell whether it is ours."""

@@ -99,7 +99,7 @@ def test_a_flipped_byte_is_found_and_named(ws: Workspace, tmp_path: Path) -> Non
 def test_the_collector_takes_only_what_nothing_refers_to(
     ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("nbmlops.workspaces", "nbmlops.artifacts.local"):
+    for module in ("nbmlops.collecting", "nbmlops.artifacts.local"):
         monkeypatch.setattr(f"{module}.YOUNG", -1.0)
     assert local.YOUNG < 0
     frame = flights(3000)
@@ -116,8 +116,11 @@ def test_the_collector_takes_only_what_nothing_refers_to(
     assert ws.gc()["blobs_removed"] == 0
     ws.datasets.undelete("d@3")
     ws.datasets.delete("d@3")
+    assert ws.gc(dry_run=True, deleted=True)["versions_erased"] == 1
+    assert ws.gc(dry_run=True)["versions_erased"] == 0
     found = ws.gc(deleted=True)
     assert (found["versions_erased"], found["blobs_removed"] > 0) == (1, True)
+    assert ws.gc(dry_run=True, deleted=True)["versions_erased"] == 0
     with pytest.raises(NotFound, match="erased"):
         ws.datasets.undelete("d@3")
     pd.testing.assert_frame_equal(ws.datasets.load("d@1"), frame)

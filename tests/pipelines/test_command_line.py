@@ -8,6 +8,10 @@ import sys
 
 import pytest
 
+from nbmlops.cli.app import Session
+from nbmlops.cli.pipeline_progress import showing
+from nbmlops.pipelines.graph import Graph
+
 STEP = {"step", "needs", "action", "status", "seconds", "reason", "run"}
 
 
@@ -68,3 +72,12 @@ def test_run_tells_done_failed_and_missed_gates_apart(two) -> None:
     assert [run["status"] for run in json.loads(out)] == ["failed", "finished"]
     two.notebook("2_judge", "1 / 0")
     assert call(two, "run")[0] == 1
+
+
+def test_the_picture_in_a_notebook_says_what_runs(monkeypatch) -> None:
+    shown = []
+    monkeypatch.setattr("IPython.display.DisplayHandle.display", lambda _, view: shown.append(view.text()))
+    monkeypatch.setattr("IPython.display.DisplayHandle.update", lambda *_, **__: None)
+    with showing(Session(in_notebook=True), "delays") as progress:
+        progress.began(Graph((), {}))
+    assert "delays" in shown[0]

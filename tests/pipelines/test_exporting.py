@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import json
 import subprocess
 import sys
 import sysconfig
+import types
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import nbmlops
+from nbmlops.errors import InvalidInput
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # not python3 -m nbmlops: kfp.local puts its own interpreter wherever it reads python3
 PROGRAM = str(Path(sys.executable).with_name("nbmlops"))
@@ -65,6 +73,45 @@ def test_the_dag_is_python_that_names_each_step_and_edge(odd) -> None:
     assert "tasks['train[depth=3]'] >> tasks['last']" in text
     assert "retry_exponential_backoff=True" in text
     assert "execution_timeout=timedelta(seconds=90)" in text
+
+
+class Operator:
+    """Stands for an operator of Airflow: keeps its words and what comes after it."""
+
+    def __init__(self, **words: object) -> None:
+        self.words = words
+        self.after: list[Operator] = []
+
+    def __rshift__(self, other: Operator) -> Operator:
+        self.after.append(other)
+        return other
+
+
+def test_a_date_among_the_parameters_is_text_in_the_dag(odd, monkeypatch) -> None:
+    text = odd.workspace.pipelines.export("airflow", "pipeline.yaml", {"word": datetime.date(2026, 1, 1)})
+    kept: dict[str, object] = {}
+
+    @contextlib.contextmanager
+    def dag(**words: object) -> Iterator[dict[str, object]]:
+        kept.update(words)
+        yield kept
+
+    airflow = types.ModuleType("airflow")
+    airflow.DAG = dag
+    bash = types.ModuleType("airflow.providers.standard.operators.bash")
+    bash.BashOperator = Operator
+    monkeypatch.setitem(sys.modules, "airflow", airflow)
+    for name in ("airflow.providers", "airflow.providers.standard", "airflow.providers.standard.operators"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setitem(sys.modules, bash.__name__, bash)
+    names: dict[str, object] = {}
+    exec(text, names)
+    assert kept["params"] == {"word": "2026-01-01"}
+    tasks = names["tasks"]
+    assert list(tasks) == ["a", "train[depth=3]", "train[depth=6]", "last"]
+    assert tasks["a"].after == [tasks["train[depth=3]"], tasks["train[depth=6]"]]
+    with pytest.raises(InvalidInput, match="a parameter cannot be exported"):
+        odd.workspace.pipelines.export("airflow", "pipeline.yaml", {"word": float("nan")})
 
 
 @pytest.mark.slow

@@ -182,6 +182,28 @@ def test_a_condition_skips_and_a_gate_fails(project) -> None:
     assert [run.id for run in pipelines.list(latest=True)] == [done.id]
 
 
+def test_a_parameter_that_is_no_number_is_no_trouble_for_gates(project) -> None:
+    project.notebook("evaluate", "auc = 0.66", parameters="rate = 1.0")
+    project.pipeline("  evaluate: {notebook: evaluate.ipynb, gates: ['auc >= 0.6']}\n")
+    done = project.workspace.pipelines.run("pipeline.yaml", {"rate": float("nan")})
+    assert done.status == "finished", done.error
+    [step] = project.workspace.pipelines.show().steps
+    assert step.gates == ({"gate": "auc >= 0.6", "holds": True, "detail": "auc is 0.66"},)
+
+
+def test_two_files_of_one_name_in_a_folder_are_two_pipelines(project) -> None:
+    project.notebook("a", "1")
+    file = project.pipeline("  a: {notebook: a.ipynb}\n")
+    other = file.with_name("other.yaml")
+    other.write_text(file.read_text())
+    pipelines = project.workspace.pipelines
+    pipelines.run(file)
+    second = pipelines.run(other)
+    file.write_text(file.read_text().replace("pipeline: p", "pipeline: q"))
+    third = pipelines.run(file)
+    assert [run.id for run in pipelines.list(latest=True)] == [third.id, second.id]
+
+
 @pytest.mark.slow
 def test_only_a_version_that_passes_its_gates_is_promoted(project) -> None:
     body = (

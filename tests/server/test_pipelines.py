@@ -9,6 +9,7 @@ import nbformat
 import pytest
 
 from nbmlops.errors import InvalidInput
+from nbmlops.server.handlers import SETTING
 from nbmlops.server.handlers.pipelines import file_below
 from nbmlops.workspaces import Workspace
 
@@ -21,7 +22,7 @@ def write(folder, name: str, *cells: str, parameters: str = "") -> None:
 
 
 @pytest.fixture
-def project(workspace, jp_root_dir):
+def project(workspace, jp_root_dir, jp_serverapp):
     folder = jp_root_dir / "work"
     folder.mkdir()
     write(folder, "a", "open('a.txt', 'w').write(word)", parameters="word = 'x'")
@@ -32,6 +33,8 @@ def project(workspace, jp_root_dir):
     with Workspace.open(folder, create=True) as real:
         workspace.pipelines, workspace.path = real.pipelines, real.path
         yield folder
+        for child in jp_serverapp.web_app.settings[SETTING].children:
+            child.wait(60)
 
 
 async def until(api, status: str, seconds: float = 60.0) -> dict:
@@ -81,6 +84,19 @@ async def test_a_run_is_started_seen_and_stopped(api, project):
     status, answer = await api("pipelines", latest="true")
     assert [run["id"] for run in answer["runs"]] == [stopped["id"]]
     assert answer["below"] == {stopped["file"]: "work/pipeline.yaml"}
+
+
+async def test_parameters_arrive_as_what_they_are(api, project):
+    write(
+        project,
+        "a",
+        "open('a.txt', 'w', encoding='utf-8').write(ascii((rate, big, none, word)))",
+        parameters="rate = 1.0\nbig = 1.0\nnone = 1.0\nword = 'x'",
+    )
+    params = {"rate": 1e-7, "big": 1e22, "none": float("nan"), "word": "\N{GRINNING FACE} a\x85b: 'c'\n"}
+    await api("pipelines/run", "POST", {"file": "work/pipeline.yaml", "params": params})
+    await until(api, "finished")
+    assert (project / "a.txt").read_text() == ascii(tuple(params.values()))
 
 
 @pytest.mark.parametrize(

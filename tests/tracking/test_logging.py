@@ -196,6 +196,7 @@ def test_runs_are_starred_archived_tagged_deleted_and_brought_back(workspace: Wo
         runs.get("a")
     runs.undelete("a")
     assert runs.get("a").metrics == {"auc": 1.0}
+    assert workspace.gc(deleted=True, dry_run=True)["runs_erased"] == 1
     assert workspace.gc(deleted=True)["runs_erased"] == 1
     with pytest.raises(NotFound, match="no deleted run"):
         runs.undelete("b")

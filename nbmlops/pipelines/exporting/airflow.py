@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.pipelines.definition import free_name
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -99,11 +101,7 @@ def _task_names(graph: Graph) -> dict[str, str]:
     """Return a name that Airflow takes for each step, no two alike."""
     found: dict[str, str] = {}
     for step in graph.steps:
-        base = name = _identifier(step.name)
-        number = 2
-        while name in found.values():
-            name, number = f"{base}_{number}", number + 1
-        found[step.name] = name
+        found[step.name] = free_name(_identifier(step.name), found.values())
     return found
 
 

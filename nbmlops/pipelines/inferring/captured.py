@@ -78,12 +78,12 @@ class CapturedRuns:
         written = [one.path for one in run.outputs]
         for path in read:
             if path not in written:
-                yield Use("read", self._named(path, run, notebook), source="run")
+                yield Use("read", self._named(path, run, notebook))
         for path in written:
             # what was read before it was written was changed in place
-            yield Use("update" if path in read else "write", self._named(path, run, notebook), source="run")
+            yield Use("update" if path in read else "write", self._named(path, run, notebook))
         for model in run.models:
-            yield Use("write", model.partition("@")[0], "model", source="run")
+            yield Use("write", model.partition("@")[0], "model")
 
     def _named(self, path: str, run: RunDetail, notebook: NotebookFile) -> str:
         """Return a path from the pipeline's folder, with the parameters whose values stand in it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbmlops.errors import NbmlopsError
@@ -19,6 +18,7 @@ from nbmlops.pipelines.notebooks import PARAMETERS, NotebookFile, read_notebook
 if TYPE_CHECKING:
     import ast
     from collections.abc import Iterable
+    from pathlib import Path
 
     from nbmlops.pipelines.inferring.uses import Found
 
@@ -78,10 +78,10 @@ class CodeWalker(Walker):
 
     def run_file(self, path: str) -> None:
         """Go through a script, or a notebook that this one runs in its own namespace."""
-        file = Path(os.path.abspath(self.folder)) / self.placed(path)  # noqa: PTH100
+        file = self.file(path)
         if self.depth >= 20 or not file.is_file():
             return
-        is_step = os.path.abspath(file) in self.notebooks  # noqa: PTH100
+        is_step = str(file) in self.notebooks
         if is_step:
             self.note_name("read", "notebook", self.placed(path))
         self.depth += 1

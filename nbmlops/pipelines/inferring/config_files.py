@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import configparser
 import json
-import os
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.pipelines.inferring.values import UNKNOWN, Content, Handle, is_whole, path_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nbmlops.pipelines.inferring.walking import Walker
 
 MOST_BYTES = 1_000_000
@@ -55,7 +55,11 @@ def text_in(walker: Walker, path: str) -> str | None:
     """Return the text of a file of the project, None where it is not there or too large."""
     if not is_whole(path):
         return None
-    file = Path(os.path.abspath(walker.folder)) / walker.placed(path)  # noqa: PTH100
+    return text_at(walker.file(path))
+
+
+def text_at(file: Path) -> str | None:
+    """Return what stands in a file, None where it is not there, too large or no text."""
     try:
         if not file.is_file() or file.stat().st_size > MOST_BYTES:
             return None

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from nbmlops.config import FOLDER, HOME_VARIABLE
 from nbmlops.pipelines.inferring.captured import CapturedRuns, Lineage, whole_of
+from nbmlops.pipelines.inferring.config_files import text_at
 from nbmlops.pipelines.inferring.uses import Use
 from nbmlops.tracking.recorder import EXPERIMENT_VARIABLE, NOTEBOOK_VARIABLE, PARENT_VARIABLE, Recorder
 
@@ -34,7 +35,6 @@ _LEFT_OUT = shutil.ignore_patterns(
     FOLDER, ".git", ".venv", "venv", "env", "node_modules", "__pycache__", ".ipynb_checkpoints", ".mypy_cache", ".tox"
 )
 _TEXTS = (".py", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".r", ".R", ".sql", ".sh", ".env")
-MOST_BYTES = 1_000_000
 Snapshot = dict[str, tuple[int, int]]
 
 
@@ -103,13 +103,12 @@ class _Scratch:
             with contextlib.suppress(shutil.Error):  # sockets, pipes, what may not be read: the rest has been copied
                 shutil.copytree(self.base, self.copy, ignore=_left_out, ignore_dangling_symlinks=True)
         for file in self.copy.rglob("*"):
-            if file.suffix in (*_TEXTS, ".ipynb") and file.is_file() and file.stat().st_size < MOST_BYTES:
+            if file.suffix in (*_TEXTS, ".ipynb"):
                 self._put_place(file)
 
     def _put_place(self, file: Path) -> None:
-        try:
-            text = file.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
+        text = text_at(file)
+        if text is None:
             return
         changed = re.sub(rf"{re.escape(str(self.base))}(?![\w.-])", lambda _: str(self.copy), text)
         if changed != text:
@@ -170,7 +169,7 @@ class _Scratch:
                     named = whole_of(self._original(path))
                     # native writers and other languages are only told by what has changed
                     if named not in known:
-                        lineage.uses.append(Use("update" if named in read else "write", named, source="run"))
+                        lineage.uses.append(Use("update" if named in read else "write", named))
                 found[str(one.path)] = lineage
             return found
         finally:

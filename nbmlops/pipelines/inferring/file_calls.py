@@ -21,7 +21,7 @@ from nbmlops.pipelines.inferring.file_functions import (
 )
 from nbmlops.pipelines.inferring.known_functions import MISSING, known_value
 from nbmlops.pipelines.inferring.shell import run_magic, run_shell
-from nbmlops.pipelines.inferring.texts import join, opened
+from nbmlops.pipelines.inferring.texts import copied_to, opened
 from nbmlops.pipelines.inferring.values import (
     UNKNOWN,
     Attribute,
@@ -179,9 +179,7 @@ def _copy(walker: Walker, name: str, args: Sequence[Any], words: dict[str, Any],
     text = path_text(target)
     original = path_text(source)
     if text is not None and original is not None and name in ("shutil.copy", "shutil.copy2", "shutil.move"):
-        folder = walker.folder / walker.placed(text)
-        if text.endswith("/") or folder.is_dir():
-            target = join(text, posixpath.basename(original))
+        target = copied_to(walker, original, text)
     walker.note("write", target, node)
     return target
 

@@ -64,15 +64,9 @@ def _path(args: Sequence[Any]) -> Any:
     return either(*options) if UNKNOWN not in options else PathValue(GAP)
 
 
-def _here(walker: Walker) -> str:
-    return os.path.normpath(os.path.join(os.path.abspath(walker.folder), walker.where))  # noqa: PTH100, PTH118
-
-
 def _absolute(walker: Walker, value: Any) -> Any:
     text = path_text(value)
-    if text is None:
-        return UNKNOWN
-    return text if text.startswith("/") else posixpath.normpath(f"{_here(walker)}/{text}")
+    return walker.absolute(text) if text is not None else UNKNOWN
 
 
 def _chdir(walker: Walker, value: Any) -> Any:
@@ -154,9 +148,9 @@ def _pattern(args: Sequence[Any], words: dict[str, Any]) -> Any:
 
 _FUNCTIONS: dict[str, Callable[[Walker, Sequence[Any], dict[str, Any]], Any]] = {
     "get_ipython": lambda *_: Ref("get_ipython()"),
-    "pathlib.Path.cwd": lambda walker, *_: PathValue(_here(walker)),
+    "pathlib.Path.cwd": lambda walker, *_: PathValue(walker.absolute("")),
     "pathlib.Path.home": lambda *_: PathValue(os.path.expanduser("~")),  # noqa: PTH111
-    "os.getcwd": lambda walker, *_: _here(walker),
+    "os.getcwd": lambda walker, *_: walker.absolute(""),
     "os.chdir": lambda walker, args, _: _chdir(walker, args[0]),
     "os.path.join": lambda _, args, __: either(*(join(one, *args[1:]).text for one in options_of(args[0]))),
     "os.path.abspath": lambda walker, args, _: _absolute(walker, args[0]),

@@ -6,6 +6,7 @@ import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nbmlops.pipelines.definition import free_name
 from nbmlops.pipelines.graph import edges_of, ordered
 from nbmlops.pipelines.inferring.places import loose
 
@@ -37,7 +38,7 @@ def merge_into(existing: Pipeline, inferred: Inferred) -> Inferred:
     known = {posixpath.normpath(step.notebook) for step in existing.steps}
     for key, step in found.items():
         if key not in known and step.name in taken:
-            names[step.name] = _free(step.name, taken)
+            names[step.name] = free_name(step.name, taken)
             taken.add(names[step.name])
     merged = [_merged(step, found.get(posixpath.normpath(step.notebook)), names) for step in existing.steps]
     merged += [
@@ -61,10 +62,6 @@ def _merged(step: Step, found: Step | None, names: dict[str, str]) -> Step:
     after = dict.fromkeys([*step.after, *(names[one] for one in found.after)])
     after.pop(step.name, None)
     return replace(step, inputs=found.inputs or step.inputs, outputs=found.outputs or step.outputs, after=tuple(after))
-
-
-def _free(name: str, taken: set[str]) -> str:
-    return next(f"{name}_{count}" for count in range(2, len(taken) + 3) if f"{name}_{count}" not in taken)
 
 
 def _without_cycles(steps: list[Step], before: dict[str, Step], pipeline: Pipeline, unsure: list[str]) -> list[Step]:

@@ -7,14 +7,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.pipelines.inferring.config_files import text_at
 from nbmlops.pipelines.inferring.values import Frame, ModuleNames, Ref
 
 if TYPE_CHECKING:
     import ast
 
     from nbmlops.pipelines.inferring.walking import Walker
-
-MOST_BYTES = 1_000_000
 
 
 def import_module(walker: Walker, alias: ast.alias, frame: Frame) -> None:
@@ -86,9 +85,8 @@ def run_module(walker: Walker, name: str, file: Path) -> Frame:
     own = {"__name__": name, "__package__": package, "__file__": os.path.abspath(file)}  # noqa: PTH100
     frame = Frame(own, walker.builtins)
     walker.modules[name] = frame
-    try:
-        text = file.read_text(encoding="utf-8") if file.stat().st_size < MOST_BYTES else ""
-    except (OSError, UnicodeDecodeError):
+    text = text_at(file)
+    if text is None:
         return frame
     walker.depth += 1
     try:

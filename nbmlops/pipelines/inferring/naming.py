@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from nbmlops.pipelines.definition import free_name
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -53,5 +55,5 @@ def step_names(notebooks: Sequence[Path]) -> list[str]:
             names.append(cleaned[0])
             continue
         base = _NAME.sub("_", bare).strip("_-.") or "step"
-        names.append(next(f"{base}_{count}" for count in range(2, len(names) + 3) if f"{base}_{count}" not in names))
+        names.append(free_name(base, names))
     return names

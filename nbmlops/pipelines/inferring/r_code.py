@@ -147,7 +147,7 @@ class _Reader:
             return args[0]
         if name == "list.files" and args:
             return join(args[0], GAP).text
-        if name in ("dbConnect",):
+        if name == "dbConnect":
             return self._connected(args, words)
         if name in _READERS or name in _WRITERS:
             self._note(name, args, words)

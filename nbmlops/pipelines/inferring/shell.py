@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.pipelines.inferring import workspace_names
 from nbmlops.pipelines.inferring.sql_cells import run_sql_cell
+from nbmlops.pipelines.inferring.texts import copied_to
 from nbmlops.pipelines.inferring.values import GAP, UNKNOWN, text_of
 
 if TYPE_CHECKING:
@@ -217,11 +218,10 @@ def _copy(walker: Walker, _: str, args: Sequence[str]) -> None:
     if len(files) < 2:
         return
     *sources, target = files
-    is_folder = target.endswith("/") or len(sources) > 1 or (walker.folder / walker.placed(target)).is_dir()
+    place = target if len(sources) == 1 else f"{target}/"  # several files go into a folder
     for source in sources:
         walker.note("read", source)
-        name = posixpath.basename(source.rstrip("/"))
-        walker.note("write", f"{target.rstrip('/')}/{name}" if is_folder else target)
+        walker.note("write", copied_to(walker, source, place))
 
 
 def _write(walker: Walker, _: str, args: Sequence[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import string
 from pathlib import PurePosixPath
@@ -52,6 +51,12 @@ def join(left: Any, *parts: Any) -> PathValue:
     return PathValue(text)
 
 
+def copied_to(walker: Walker, source: str, target: str) -> str:
+    """Return where a copy lies: in a folder it keeps its name."""
+    is_folder = target.endswith("/") or walker.file(target).is_dir()
+    return join(target, posixpath.basename(source.rstrip("/"))).text if is_folder else target
+
+
 def path_attribute(value: Any, name: str) -> Any:
     """Return an attribute of a path."""
     text = text_of(value)
@@ -97,7 +102,7 @@ def call_of_path(  # noqa: C901, PLR0911 - one case a method
     if name == "iterdir":
         return [join(owner, GAP)]
     if name in ("resolve", "absolute"):
-        return PathValue(text if text.startswith("/") else _absolute(walker, text))
+        return PathValue(walker.absolute(text))
     if name in ("with_suffix", "with_name", "with_stem") and args:
         return PathValue(_renamed(text, name, text_of(args[0])))
     if name == "relative_to" and args:
@@ -175,9 +180,3 @@ def _renamed(text: str, name: str, new: str) -> str:
     else:
         renamed = new if name == "with_name" else new + (f".{suffix}" if suffix else "")
     return f"{folder}/{renamed}" if folder else renamed
-
-
-def _absolute(walker: Walker, text: str) -> str:
-    """Return a path from the root; what is not known of it stays as it is."""
-    base = os.path.join(os.path.abspath(walker.folder), walker.where)  # noqa: PTH100, PTH118
-    return posixpath.normpath(f"{base.replace(os.sep, '/')}/{text}")

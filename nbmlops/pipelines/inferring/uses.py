@@ -25,18 +25,12 @@ class Use:
         ``file``, or what of the workspace is named.
     table : str
         The table of a data base, ``*`` where it is not known which; empty for other files.
-    cell : int
-        Where it stands in the notebook, counted from 1; 0 where that is not known.
-    source : {"code", "run"}
-        Whether it was read in the code or seen in a run.
     """
 
     how: How
     path: str
     kind: Kind = "file"
     table: str = ""
-    cell: int = 0
-    source: Literal["code", "run"] = "code"
 
 
 @dataclass

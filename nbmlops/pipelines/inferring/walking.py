@@ -9,12 +9,13 @@ from __future__ import annotations
 import ast
 import builtins
 import os
+import posixpath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.pipelines.inferring.cells import python_of
 from nbmlops.pipelines.inferring.expressions import evaluate, truth
 from nbmlops.pipelines.inferring.modules import import_from, import_module
-from nbmlops.pipelines.inferring.shell import run_shell
 from nbmlops.pipelines.inferring.uses import Found, How, Kind, Use
 from nbmlops.pipelines.inferring.values import (
     UNKNOWN,
@@ -35,7 +36,6 @@ from nbmlops.pipelines.inferring.workspace_names import note_decorator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
 MOST_STEPS = 200_000
 MOST_ROUNDS = 500
@@ -101,7 +101,7 @@ class Walker:
                 if node is not None and (text is not None or one is UNKNOWN):
                     self._note_open(how, node)
             elif text and "://" not in text and "\n" not in text:
-                self._add(Use(how, shown(self.placed(text)), "file", table, self.cell))
+                self._add(Use(how, shown(self.placed(text)), "file", table))
 
     def note_name(self, how: How, kind: Kind, name: Any) -> None:
         """Note that a name of the workspace is used."""
@@ -112,14 +112,14 @@ class Walker:
             if text is not None:
                 bare = shown(text).partition("@")[0].partition(":")[0].strip()
                 if bare:
-                    self._add(Use(how, bare, kind, "", self.cell))
+                    self._add(Use(how, bare, kind))
 
     def note_notebook(self, value: Any) -> None:
         """Note that a notebook is run apart, with a kernel of its own."""
         text = path_text(value)
         if text is None:
             return
-        if os.path.abspath(self.folder / self.placed(text)) in self.notebooks:  # noqa: PTH100
+        if str(self.file(text)) in self.notebooks:
             self.note_name("read", "notebook", self.placed(text))
         else:
             self.note("read", value)
@@ -127,10 +127,6 @@ class Walker:
     def run_file(self, path: str) -> None:
         """Go through a file that is run in the notebook's own namespace."""
         raise NotImplementedError
-
-    def run_shell(self, text: str) -> None:
-        """Note what lines of a shell read, write and run."""
-        run_shell(self, text)
 
     def placed(self, text: str) -> str:
         """Return a path from the pipeline's folder."""
@@ -143,6 +139,15 @@ class Walker:
                 return os.path.relpath(whole, base)
             return whole
         return os.path.normpath(whole)
+
+    def file(self, text: str) -> Path:
+        """Return where a file of this path lies."""
+        return Path(os.path.abspath(self.folder / self.placed(text)))  # noqa: PTH100
+
+    def absolute(self, text: str) -> str:
+        """Return a path from the root; what is not known of it stays as it is."""
+        base = os.path.join(os.path.abspath(self.folder), self.where).replace(os.sep, "/")  # noqa: PTH100, PTH118
+        return posixpath.normpath(posixpath.join(base, text))
 
     def run(self, body: Sequence[ast.stmt], frame: Frame) -> bool:
         """Go through statements; tell whether they certainly return."""

@@ -6,15 +6,15 @@ import datetime
 import time
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import NbmlopsError
+from nbmlops.errors import NbmlopsError, WorkspaceUnusable
 from nbmlops.pipelines.scheduling.looking import look_at
-from nbmlops.pipelines.scheduling.misfires import choose
+from nbmlops.pipelines.scheduling.misfires import LATE_SECONDS, choose
 from nbmlops.pipelines.scheduling.on_file import SETTLED_SECONDS, Settling
 from nbmlops.pipelines.scheduling.records import Deed
 from nbmlops.pipelines.scheduling.triggers import trigger_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
     from nbmlops.pipelines.scheduling.firing import Firings
     from nbmlops.pipelines.scheduling.records import Firing
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 POLL_SECONDS = 5.0
 SLICE_SECONDS = 0.2
 """For so long nothing is listened to at most."""
+_REGISTRY = {"id": "", "name": "registry"}
+"""What troubles of no single schedule are told of."""
 
 
 def utc_now() -> datetime.datetime:
@@ -67,15 +69,14 @@ class Daemon:
         self._settling = Settling()
         self._troubles: dict[str, str] = {}
         self._stopped = stopped
+        self._late = LATE_SECONDS
 
     def tick(self, now: datetime.datetime | None = None) -> int:
         """Look once at every schedule; give how many pipelines were started."""
         self.settle()
         self._settling.waits = False
         started = 0
-        for schedule in self._store.all():
-            if not schedule["enabled"] or (self._only and schedule["name"] not in self._only):
-                continue
+        for schedule in self._chosen():
             try:
                 started += self._look(schedule, now or self._clock())
                 self._troubles.pop(schedule["id"], None)
@@ -111,11 +112,24 @@ class Daemon:
 
     def forever(self, poll: float, beat: Callable[[], object]) -> None:
         """Look again every so many seconds, and at each due time, until it is stopped."""
+        self._late = max(LATE_SECONDS, 2 * poll)  # what came up between two looks was not missed
         goes_on = not self._stopped()
         while goes_on:
-            beat()
-            self.tick()
-            goes_on = self._wait(self._pause(poll))
+            pause = poll
+            try:
+                beat()
+                self.tick()
+                pause = self._pause(poll)
+                self._troubles.pop(_REGISTRY["id"], None)
+            except WorkspaceUnusable as error:  # busy, or out of reach for a while: the next look may find it again
+                self._trouble(_REGISTRY, error)
+            goes_on = self._wait(pause)
+
+    def _chosen(self) -> Iterator[dict[str, Any]]:
+        """Yield the schedules that count here."""
+        for schedule in self._store.all():
+            if schedule["enabled"] and (not self._only or schedule["name"] in self._only):
+                yield schedule
 
     def _wait(self, seconds: float) -> bool:
         """Wait, and tell whether to go on. In short sleeps: a signal's handler may only set what is looked at here."""
@@ -129,7 +143,7 @@ class Daemon:
 
     def _pause(self, poll: float) -> float:
         now = self._clock()
-        dues = [due for schedule in self._store.all() if schedule["enabled"] and (due := self._next(schedule, now))]
+        dues = [due for schedule in self._chosen() if (due := self._next(schedule, now))]
         until = min((due - now).total_seconds() for due in dues) if dues else poll
         return max(0.0, min(poll, until, SETTLED_SECONDS if self._settling.waits else poll))
 
@@ -147,7 +161,7 @@ class Daemon:
         causes = trigger.causes(look_at(self._database, self._store, schedule, now, self._settling))
         if not causes or self._is_at_work(schedule):
             return 0
-        choice = choose(schedule["misfire"], causes, now)
+        choice = choose(schedule["misfire"], causes, now, self._late)
         firing = self._firings.begin(schedule, choice)
         if firing is None:
             if choice.cause is None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from nbmlops.pipelines.scheduling.records import Cause, Misfire
 
 LATE_SECONDS = 90.0
-"""A cause that is older was missed."""
+"""A cause that is older was missed, where the scheduler looks often enough."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Choice:
         return f"{self.cause.words}{more}"
 
 
-def choose(misfire: Misfire, causes: Sequence[Cause], now: datetime.datetime) -> Choice:
+def choose(misfire: Misfire, causes: Sequence[Cause], now: datetime.datetime, late: float = LATE_SECONDS) -> Choice:
     """Return what is to be done about causes, oldest first.
 
     Parameters
@@ -43,6 +43,8 @@ def choose(misfire: Misfire, causes: Sequence[Cause], now: datetime.datetime) ->
         What has come up.
     now : datetime
         The time.
+    late : float
+        A cause that is older than so many seconds was missed.
 
     Examples
     --------
@@ -62,14 +64,14 @@ def choose(misfire: Misfire, causes: Sequence[Cause], now: datetime.datetime) ->
         return Choice(causes[0])
     *earlier, newest = causes
     passed = tuple((one, f"{newest.words} came after it") for one in earlier)
-    if misfire == "skip" and is_late(newest, now):
+    if misfire == "skip" and is_late(newest, now, late):
         return Choice(None, tuple((one, "it was missed") for one in causes))
     return Choice(newest, passed)
 
 
-def is_late(cause: Cause, now: datetime.datetime) -> bool:
+def is_late(cause: Cause, now: datetime.datetime, late: float) -> bool:
     """Tell whether a cause came up so long ago that it was missed."""
-    return (now - datetime.datetime.fromisoformat(cause.at)).total_seconds() > LATE_SECONDS
+    return (now - datetime.datetime.fromisoformat(cause.at)).total_seconds() > late
 
 
 def _times(amount: int) -> str:

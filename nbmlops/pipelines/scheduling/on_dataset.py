@@ -56,7 +56,7 @@ class DatasetTrigger:
     def causes(self, look: Look) -> list[Cause]:
         """Return the versions behind that number which have started nothing."""
         rows = look.database.rows(_NEW, [self.dataset, look.since["version"], look.schedule])
-        chosen = rows[-MOST:] if look.newest else rows[:MOST]
+        chosen = rows if look.newest else rows[:MOST]
         return [
             Cause(f"{self.dataset}@{version}", created_at, f"{self.dataset}@{version}")
             for version, created_at in chosen

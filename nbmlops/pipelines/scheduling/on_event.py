@@ -66,7 +66,7 @@ class EventTrigger:
                 f"event {row['id']}, {row['kind']}{' ' + row['name'] if row['name'] else ''}",
                 row["payload"],
             )
-            for row in found[-MOST:]
+            for row in found
         ]
 
     def next(self, look: Look) -> datetime.datetime | None:  # noqa: ARG002 - the contract's

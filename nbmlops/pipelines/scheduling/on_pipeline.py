@@ -56,7 +56,7 @@ class PipelineTrigger:
     def causes(self, look: Look) -> list[Cause]:
         """Return the runs that have started nothing."""
         rows = look.database.rows(_NEW, [self.pipeline, look.since["at"], look.schedule])
-        chosen = rows[-MOST:] if look.newest else rows[:MOST]
+        chosen = rows if look.newest else rows[:MOST]
         return [Cause(f"run {run}", ended_at, f"{name} finished ({run[-8:]})") for run, name, ended_at in chosen]
 
     def next(self, look: Look) -> datetime.datetime | None:  # noqa: ARG002 - the contract's

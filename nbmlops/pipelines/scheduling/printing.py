@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from nbmlops.pipelines.scheduling.calendars import calendars_of
 from nbmlops.pipelines.scheduling.on_time import local_zone
-from nbmlops.pipelines.scheduling.starting import command_of
+from nbmlops.pipelines.starting import command_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,6 +108,8 @@ def _cron_command(workspace: Path, schedules: Sequence[Schedule]) -> str:
 def _service(about: str, kind: str, command: Sequence[str], workspace: Path) -> str:
     lines = ["[Unit]", f"Description={_plain(about)}", "", "[Service]", f"Type={kind}"]
     lines += [f"WorkingDirectory={_plain(str(workspace.parent))}", f"ExecStart={' '.join(map(_quoted, command))}"]
+    # by default systemd ends the whole control group with the unit, and with it the pipelines that go on by themselves
+    lines += ["KillMode=process"]
     if kind == "exec":
         lines += ["Restart=on-failure", "", "[Install]", "WantedBy=default.target"]
     return "\n".join(lines) + "\n"

@@ -17,6 +17,7 @@ from nbmlops.pipelines.scheduling.on_file import Settling
 from nbmlops.pipelines.scheduling.records import Deed, Firing, Schedule
 from nbmlops.pipelines.scheduling.starting import Starter
 from nbmlops.pipelines.scheduling.triggers import trigger_of
+from nbmlops.records import check_json
 from nbmlops.store.processes import Process, this_process
 from nbmlops.store.schedules import ScheduleStore
 from nbmlops.tracking.recorder import user_name
@@ -37,7 +38,6 @@ class Scheduler:
     """Schedules, and what starts their pipelines, as ``workspace.scheduler``."""
 
     def __init__(self, recorder: Recorder, path: Path) -> None:
-        self.path = path
         self._recorder = recorder
         self._store = ScheduleStore(recorder.database)
         self._starter = Starter(path)
@@ -56,6 +56,8 @@ class Scheduler:
         """Keep a schedule; see `Pipelines.schedule`."""
         called = check_schedule_name(name or pipeline.name)
         check_pipeline(pipeline, params)
+        for parameter, value in params.items():
+            check_json(value, f"the parameter {parameter} of a schedule")
         check_no_circle(called, pipeline.name, trigger, self._store.all())
         if not replace and self._store.find(called) is not None:
             raise AlreadyExists(
@@ -118,7 +120,15 @@ class Scheduler:
         return sorted(found, key=lambda one: (not one.waiting, one.next is None, one.next or "", one.name))
 
     def log(self, name: str | None = None, limit: int | None = None) -> FiringList:
-        """Return what was started, and what became of it, newest first; of one schedule by its name."""
+        """Return what was started, and what became of it, newest first; of one schedule by its name.
+
+        Raises
+        ------
+        NotFound
+            No schedule has the name, nor had one that was taken away.
+        """
+        if name is not None and name not in (names := self._store.names()):
+            raise NotFound(f"there is no schedule {name!r}.", did_you_mean(name, names, "nbmlops pipelines schedules"))
         self._firings.settle()
         return [Firing.read(row) for row in self._store.firings(name, limit=limit)]
 

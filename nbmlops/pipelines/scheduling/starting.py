@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.pipelines.starting import command_of, param_words, start_alone
 from nbmlops.store.processes import Process, process_of
 
 if TYPE_CHECKING:
+    import subprocess
+
     from nbmlops.pipelines.scheduling.records import Firing
 
 FOLDER = "scheduler"
@@ -22,28 +22,6 @@ TAIL = 2000
 def cause_of(firing: Firing) -> str:
     """Return the words by which a pipeline run names what started it; no two firings have the same."""
     return f"schedule {firing.schedule}, {firing.words}"
-
-
-def command_of(workspace: Path, *words: str) -> list[str]:
-    """Return the command line of nbmlops in this Python, for a workspace."""
-    return [sys.executable, "-m", "nbmlops", "--workspace", str(workspace), *words]
-
-
-def param_words(params: dict[str, Any]) -> list[str]:
-    """Return parameters as ``-p name=value``, so that they are read as what they are.
-
-    Examples
-    --------
-    >>> param_words({"rate": 1e-7, "month": "06", "depths": [3, 6]})
-    ['-p', 'rate=1.0e-07', '-p', "month='06'", '-p', 'depths=[3, 6]']
-    """
-    import yaml
-
-    words = []
-    for name, value in params.items():
-        text = yaml.safe_dump(value, default_flow_style=True, width=float("inf"), allow_unicode=True)
-        words += ["-p", f"{name}={text.removesuffix(chr(10)).removesuffix(chr(10) + '...')}"]
-    return words
 
 
 class Starter:
@@ -70,18 +48,8 @@ class Starter:
         words = ["pipelines", "run", file, "--cause", cause_of(firing), *param_words(params)]
         log = self._log(firing.id)
         log.parent.mkdir(exist_ok=True)
-        options: dict[str, Any] = {"start_new_session": True}
-        if os.name == "nt":
-            options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined,unused-ignore]
-        with log.open("wb") as out:  # a file, not a pipe: nobody may be left to read from that
-            child = subprocess.Popen(
-                command_of(self.workspace, *words),
-                cwd=Path(file).parent,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                **options,
-            )
+        with log.open("wb") as out:
+            child = start_alone(command_of(self.workspace, *words), Path(file).parent, out)
         self._children[firing.id] = child
         return process_of(child.pid)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from nbmlops.store.database import Database
 
 MOST = 20
-"""How many causes are looked at in one go: those before them are passed over where only the latest counts."""
+"""How many causes are looked at in one go where each counts. Where the latest counts, all are: none may come back."""
 _TRIGGERS = {
     "cron": "on_time:CronTrigger",
     "file": "on_file:FileTrigger",
@@ -40,7 +40,6 @@ class Look:
     count: int
     newest: bool
     settling: Settling
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 class Trigger(Protocol):
@@ -69,7 +68,10 @@ class Trigger(Protocol):
         """Return what is there now: only what comes after it is a cause."""
 
     def causes(self, look: Look) -> list[Cause]:
-        """Return the causes that have started nothing yet, oldest first; at most `MOST`."""
+        """Return the causes that have started nothing yet, oldest first: `MOST`, or all where the newest counts.
+
+        Of times that are due again and again the last `MOST` will do: a time before one that has fired is none.
+        """
 
     def next(self, look: Look) -> datetime.datetime | None:
         """Return when it is due next, where that can be known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jupyter_server.base.handlers import APIHandler
@@ -15,6 +15,7 @@ from nbmlops.errors import InvalidInput, NbmlopsError
 from nbmlops.server.errors import body_of, status_of
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
 
     from nbmlops.server.current import CurrentWorkspace
@@ -34,6 +35,12 @@ class Services:
 
     current: CurrentWorkspace
     watch: Watch
+    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    """Processes that were started and may still run."""
+
+    def keep(self, child: subprocess.Popen[bytes]) -> None:
+        """Remember a process that was started, and take leave of those that are over."""
+        self.children[:] = [one for one in (*self.children, child) if one.poll() is None]
 
 
 class NbmlopsHandler(APIHandler):

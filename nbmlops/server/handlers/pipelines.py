@@ -3,10 +3,7 @@
 # mypy: allow-untyped-decorators
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 from types import NoneType
 from typing import TYPE_CHECKING, Any
@@ -14,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
-from nbmlops.config import HOME_VARIABLE
 from nbmlops.errors import InvalidInput
 from nbmlops.pipelines.definition import FILE
 from nbmlops.pipelines.graph import check_pipeline
 from nbmlops.pipelines.reading import schema
+from nbmlops.pipelines.starting import command_of, param_words, start_alone
 from nbmlops.server.handlers.base import NbmlopsHandler
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
     from nbmlops.workspaces import Workspace
@@ -90,14 +88,15 @@ class StartHandler(NbmlopsHandler):
         asked = _asked(self)
         file = file_below(self.services.current.root, asked["file"])
 
-        def start(ws: Workspace) -> dict[str, Any]:
+        def start(ws: Workspace) -> tuple[str, subprocess.Popen[bytes]]:
             pipeline = ws.pipelines.read(file)
             check_pipeline(pipeline, asked["params"] or {})
-            pid = start_run(ws, file, asked)
-            return {"pipeline": pipeline.name, "file": asked["file"], "pid": pid}
+            return pipeline.name, start_run(ws, file, asked)
 
+        pipeline, process = await self.change(start)
+        self.services.keep(process)
         self.set_status(202)
-        self.reply(await self.change(start))
+        self.reply({"pipeline": pipeline, "file": asked["file"], "pid": process.pid})
 
 
 class CancelHandler(NbmlopsHandler):
@@ -136,32 +135,16 @@ def file_below(root: Path, named: str) -> Path:
     return place
 
 
-def start_run(workspace: Workspace, file: Path, asked: dict[str, Any]) -> int:
-    """Start ``nbmlops pipelines run`` as a process of its own session; give its id."""
-    words = [sys.executable, "-m", "nbmlops", "pipelines", "run", str(file), "--cause", "panel"]
-    for name, value in (asked["params"] or {}).items():
-        words += ["-p", f"{name}={json.dumps(value)}"]  # JSON is YAML
+def start_run(workspace: Workspace, file: Path, asked: dict[str, Any]) -> subprocess.Popen[bytes]:
+    """Start ``nbmlops pipelines run`` as a process of its own session."""
+    words = ["pipelines", "run", str(file), "--cause", "panel", *param_words(asked["params"] or {})]
     words += ["--force"] if asked["force"] else []
     words += ["--from", asked["start"]] if asked["start"] else []
     words += ["--workers", str(asked["workers"])] if asked["workers"] else []
     log = workspace.path / LOGS / "pipelines.log"
     log.parent.mkdir(exist_ok=True)
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            words,
-            cwd=file.parent if file.is_file() else file,
-            env={**os.environ, HOME_VARIABLE: str(workspace.path.parent)},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    _children.append(process)
-    _children[:] = [child for child in _children if child.poll() is None]  # those that are over are taken leave of
-    return process.pid
-
-
-_children: list[subprocess.Popen[bytes]] = []
+    with log.open("ab") as out:
+        return start_alone(command_of(workspace.path, *words), file.parent if file.is_file() else file, out)
 
 
 def _asked(handler: NbmlopsHandler) -> dict[str, Any]:

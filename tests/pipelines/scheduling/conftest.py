@@ -12,6 +12,8 @@ from nbmlops.store.processes import Process, this_process
 from nbmlops.store.schedules import ScheduleStore
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from nbmlops.pipelines.scheduling.records import Deed, Firing
 
 
@@ -55,9 +57,9 @@ class Watched:
         self.store = ScheduleStore(self.workspace.database)
         self.daemon = self.another()
 
-    def another(self) -> Daemon:
+    def another(self, only: Collection[str] = ()) -> Daemon:
         firings = Firings(self.workspace.recorder, self.store, self.starter)
-        return Daemon(self.workspace.database, self.store, firings, self.deeds.append, clock=lambda: self.now)
+        return Daemon(self.workspace.database, self.store, firings, self.deeds.append, only, clock=lambda: self.now)
 
     def tick(self, *, end: bool = True) -> list[str]:
         """Look once; give the words of what was started, and let it end."""

@@ -85,6 +85,9 @@ def test_units_have_the_commands_whatever_the_folder_is_called(scheduled) -> Non
     # as systemd.syntax and systemd.service say: quotes as C has them, then %% and $$
     read = [word.replace("%%", "%").replace("$$", "$") for word in shlex.split(line.removeprefix("ExecStart="))]
     assert read == command(scheduled, "--once", "--only=nightly")
+    for name in ("nbmlops-nightly.service", "nbmlops-scheduler.service"):
+        # a unit that is stopped or started again takes the scheduler with it, and not the pipelines that run
+        assert "KillMode=process" in units[name].partition("[Service]")[2].partition("[Install]")[0].splitlines()
     assert "Persistent=false" in units[r"nbmlops-far\x2daway.timer"]
     assert "Persistent=true" in units["nbmlops-nightly.timer"]
 

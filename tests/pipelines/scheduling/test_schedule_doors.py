@@ -49,6 +49,19 @@ def test_a_schedule_is_made_shown_replaced_and_taken_away(told) -> None:
     assert "there is no schedule" in out
 
 
+def test_a_date_among_the_parameters_of_a_schedule_is_said(told) -> None:
+    words = ("pipelines", "schedule", "--name", "daily", "--on-event", "go", "-p")
+    code, out = told(*words, "k=2026-01-01")
+    assert code == 1
+    assert "the parameter k of a schedule has to be JSON" in out
+    assert """Put text in quotes: -p "day='2026-01-01'\"""" in out
+    assert "Traceback" not in out
+    assert told(*words, "k='2026-01-01'")[0] == 0
+    code, out = told("events", "emit", "go", "-p", "k=2026-01-01")
+    assert code == 1
+    assert "the payload of an event has to be JSON" in out
+
+
 def test_what_is_next_says_whether_a_scheduler_is_at_work(told, project) -> None:
     told("pipelines", "schedule", "--name", "late", "--cron", "0 3 * * *", "--timezone", "UTC")
     told("pipelines", "schedule", "--name", "soon", "--cron", "* * * * *", "--timezone", "UTC")
@@ -90,4 +103,14 @@ def test_once_with_nothing_due_ends_at_once(told) -> None:
     code, out = told("scheduler", "--once", "--only=nightly")
     assert (code, out.strip()) == (0, "0 pipelines started, 0 failed")
     assert told("scheduler", "--once", "--only=other")[0] == 1
-    assert "nothing" in told("scheduler", "log")[1] or "no schedule" in told("scheduler", "log")[1]
+    assert told("scheduler", "log") == (0, "no schedule has started anything here\n")
+
+
+def test_the_log_of_a_schedule_that_never_was_is_no_empty_list(told) -> None:
+    told("pipelines", "schedule", "--name", "nightly", "--cron", "0 3 1 1 *", "--timezone", "UTC")
+    assert told("pipelines", "unschedule", "nightly")[0] == 0
+    code, out = told("scheduler", "log", "nightyl")
+    assert code == 1
+    assert "there is no schedule 'nightyl'." in out
+    assert "Did you mean 'nightly'?" in out
+    assert told("scheduler", "log", "nightly", "--json") == (0, "[]\n")

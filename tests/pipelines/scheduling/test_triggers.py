@@ -12,6 +12,7 @@ import pytest
 from nbmlops.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from nbmlops.pipelines.scheduling import on_file
 from nbmlops.pipelines.scheduling.firing import given_to
+from nbmlops.store.pipelines import PipelineStore
 
 
 def looks(watched, seconds: float = 1.2) -> list[str]:
@@ -19,6 +20,14 @@ def looks(watched, seconds: float = 1.2) -> list[str]:
     found = watched.tick()
     time.sleep(seconds)
     return found + watched.tick() + watched.tick()
+
+
+def a_run_of(watched, pipeline: str) -> None:
+    """Note a run of a pipeline that has finished."""
+    run = watched.workspace.recorder.open_run(pipeline, experiment=pipeline, source="pipeline")
+    facts = {"file": None, "folder": "", "definition": {}, "params": {}, "cause": "", "steps": ()}
+    PipelineStore(watched.workspace.database).create(run.id, pipeline=pipeline, **facts)
+    watched.workspace.recorder.writer.end(run.id, "finished", 0.0, None)
 
 
 def test_a_change_of_content_starts_once_and_a_time_does_not(watched, project) -> None:
@@ -110,6 +119,25 @@ def test_each_event_starts_once_in_order_and_gives_what_is_declared(watched) -> 
     events.emit("labels", "queue", {"k": 9})
     assert watched.tick() == ["event 6, labels queue"]
     assert watched.starter.started[-1].params == {"k": 1}  # what the schedule says wins
+
+
+@pytest.mark.parametrize("misfire", ["latest", "skip"])
+@pytest.mark.parametrize("kind", ["dataset", "event", "pipeline"])
+def test_none_of_many_causes_comes_back(watched, project, kind: str, misfire: str) -> None:
+    options = {"dataset": {"on_dataset": "flights"}, "event": {"on_event": "go"}, "pipeline": {"on_pipeline": "first"}}
+    project.pipeline("  a: {notebook: a.ipynb, cache: false}\n", head="pipeline: second\n")
+    watched.workspace.pipelines.schedule(name="fresh", misfire=misfire, **options[kind])
+    for number in range(1, 26):
+        if kind == "dataset":
+            watched.workspace.datasets.save(pd.DataFrame({"a": [number]}), "flights")
+        elif kind == "event":
+            watched.workspace.events.emit("go")
+        else:
+            a_run_of(watched, "first")
+    assert len(watched.tick()) == 1
+    assert [watched.tick() for _ in range(3)] == [[], [], []]
+    statuses = [firing.status for firing in watched.workspace.scheduler.log()]
+    assert statuses == ["finished", *["skipped"] * 24]
 
 
 def test_an_event_waits_for_a_scheduler_to_come(watched) -> None:

@@ -134,10 +134,12 @@ export class PipelinesModel extends Loader {
     await Promise.all(
       listed.map(async pipeline => {
         const runs = await this.api.pipelineRuns(pipeline.name, EARLIER);
-        this.earlier.set(
-          pipeline.key,
-          runs.filter(run => keyOf(run) === pipeline.key && run.id !== pipeline.run?.id)
-        );
+        if (this.earlier.has(pipeline.key)) {
+          this.earlier.set(
+            pipeline.key,
+            runs.filter(run => keyOf(run) === pipeline.key && run.id !== pipeline.run?.id)
+          );
+        }
       })
     );
   }
