@@ -40,6 +40,7 @@ async def test_a_monitor_is_shown_run_and_muted_and_its_alert_is_seen(api, watch
 async def test_what_is_not_there_is_said(api, watched):
     assert (await api("monitors/dely"))[0] == 404
     assert (await api("monitors/checks/99"))[0] == 404
+    assert (await api("monitors/checks/soon"))[0] == 422
     assert (await api("monitors/alerts/99/acknowledge", "POST"))[0] == 404
     assert (await api("monitors/delay/mute", "POST", {"span": "soon"}))[0] == 422
 

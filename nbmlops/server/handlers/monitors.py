@@ -8,6 +8,7 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
+from nbmlops.errors import InvalidInput
 from nbmlops.server.handlers.base import NbmlopsHandler
 
 MOST = 100
@@ -52,7 +53,8 @@ class CheckHandler(NbmlopsHandler):
     @authorized
     async def get(self, number: str) -> None:
         """Return what one look found, in full."""
-        self.reply((await self.read(lambda ws: ws.monitors.check(int(number)))).to_json())
+        look = _number(number)
+        self.reply((await self.read(lambda ws: ws.monitors.check(look))).to_json())
 
 
 class RunHandler(NbmlopsHandler):
@@ -88,13 +90,20 @@ class AcknowledgeHandler(NbmlopsHandler):
     async def post(self, number: str) -> None:
         """Note that an alert was seen."""
         note = self.body(note=(str, type(None))).get("note") or ""
-        self.reply((await self.change(lambda ws: ws.monitors.acknowledge(int(number), note))).to_json())
+        alert = _number(number)
+        self.reply((await self.change(lambda ws: ws.monitors.acknowledge(alert, note))).to_json())
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise InvalidInput(f"{text!r} is no number.", "Looks and alerts are named by their numbers.")
+    return int(text)
 
 
 ROUTES: list[tuple[str, Any]] = [
     ("monitors", MonitorsHandler),
-    (r"monitors/checks/(\d+)", CheckHandler),
-    (r"monitors/alerts/(\d+)/acknowledge", AcknowledgeHandler),
+    ("monitors/checks/([^/]+)", CheckHandler),
+    ("monitors/alerts/([^/]+)/acknowledge", AcknowledgeHandler),
     ("monitors/([^/]+)", MonitorHandler),
     ("monitors/([^/]+)/run", RunHandler),
     ("monitors/([^/]+)/mute", MuteHandler),
