@@ -26,21 +26,26 @@ export function formatChange(change: number): string {
   return `${change > 0 ? '+' : '−'}${formatValue(Math.abs(change))}`;
 }
 
+/** A time span in the unit that fits it, as the terminal says it. */
 export function formatDuration(seconds: number | null): string {
-  if (seconds === null) {
+  if (seconds === null || !Number.isFinite(seconds)) {
     return '';
   }
   if (seconds < 0.1) {
     return `${Math.max(1, Math.round(seconds * 1000))} ms`;
   }
-  if (seconds < 10) {
+  if (seconds < 9.95) {
     return `${seconds.toFixed(1)} s`;
   }
-  if (seconds < 60) {
-    return `${Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) {
+    return `${whole} s`;
   }
-  const minutes = Math.floor(seconds / 60);
-  return minutes < 60 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const minutes = Math.floor(whole / 60);
+  if (whole < 3600) {
+    return whole % 60 ? `${minutes} min ${whole % 60} s` : `${minutes} min`;
+  }
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 export function formatBytes(bytes: number | null): string {

@@ -71,8 +71,22 @@ export class SidePanel extends ReactWidget {
     }
   }
 
+  protected onAfterHide(message: Message): void {
+    super.onAfterHide(message);
+    this.sleep();
+  }
+
+  protected onBeforeDetach(message: Message): void {
+    super.onBeforeDetach(message);
+    this.sleep();
+  }
+
   private wake(): void {
     this.sections.items.forEach(section => section.activate());
+  }
+
+  private sleep(): void {
+    this.sections.items.forEach(section => section.deactivate?.());
   }
 }
 

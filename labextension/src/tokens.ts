@@ -236,6 +236,8 @@ export interface ISection {
   readonly changed: ISignal<unknown, unknown>;
   /** Called when the section is opened or becomes visible. */
   activate(): void;
+  /** Called when the panel is hidden: nobody looks any more. */
+  deactivate?(): void;
   render(): ReactElement;
 }
 

@@ -120,6 +120,25 @@ def test_a_step_that_fails_says_why_and_a_gate_does(project, page):
     expect(step(page, "second").locator(".nbm-step-reason")).to_contain_text("no quality", timeout=SOON)
 
 
+def test_a_panel_that_is_hidden_asks_for_nothing_until_it_is_seen_again(project, page):
+    expect(pipeline(page, "work")).to_be_visible(timeout=SOON)
+    asked = []
+    page.on(
+        "request", lambda request: asked.append(request.url) if "/nbmlops/api/v1/pipelines" in request.url else None
+    )
+    page.wait_for_timeout(6_000)
+    assert asked
+    execute(page, "application:toggle-left-area")
+    page.wait_for_timeout(1_000)
+    asked.clear()
+    page.wait_for_timeout(6_000)
+    assert asked == []
+    (project.root / "pipeline.yaml").write_text(TWO.replace("pipeline: two", "pipeline: later"))
+    in_terminal(project, "run").wait(60)
+    execute(page, "application:toggle-left-area")
+    expect(pipeline(page, "later")).to_be_visible(timeout=SOON)
+
+
 def test_cancel(project, page):
     run(page, quality="2")
     is_step(page, "second", "running")

@@ -29,6 +29,11 @@ export abstract class Loader extends VDomModel {
     this.awake = false;
   }
 
+  /** Whether somebody looks. */
+  get isAwake(): boolean {
+    return this.awake;
+  }
+
   refresh(): Promise<void> {
     if (this.reading) {
       this.again = true;

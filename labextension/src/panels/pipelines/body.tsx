@@ -15,7 +15,7 @@ export function PipelinesBody({ model }: { model: PipelinesModel }): JSX.Element
   const { trans } = useUi();
   useEffect(() => {
     // a pipeline.yaml that is written is no change of the workspace: nobody tells of it
-    const look = (): void => void (document.visibilityState === 'visible' && model.refresh());
+    const look = (): void => void (document.visibilityState === 'visible' && model.isAwake && model.refresh());
     look();
     const timer = setInterval(look, FILES_MS);
     return () => clearInterval(timer);
