@@ -2,7 +2,7 @@
 
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
-import { IComparison, IFeatureView, IModelVersion, IPipelinePlan, IPipelineRun, IReplay, IRun, IRunDetail, IStatus, Point } from './tokens';
+import { IAlert, IComparison, IFeatureView, IModelVersion, IMonitor, IMonitorCheck, IPipelinePlan, IPipelineRun, IReplay, IRun, IRunDetail, IStatus, Point } from './tokens';
 
 /** The `$id` of the server's event: something in the workspace changed. */
 export const EVENT = 'urn:nbmlops:workspace-changed:v1';
@@ -99,6 +99,27 @@ export class Api {
 
   async features(): Promise<IFeatureView[]> {
     return (await this.request<{ features: IFeatureView[] }>('features')).features;
+  }
+
+  /** The monitors, each with its newest look, and the alerts that go on. */
+  monitors(): Promise<{ monitors: IMonitor[]; alerts: IAlert[] }> {
+    return this.request('monitors');
+  }
+
+  monitor(name: string): Promise<{ monitor: IMonitor; checks: IMonitorCheck[]; alerts: IAlert[] }> {
+    return this.request(`monitors/${encodeURIComponent(name)}`);
+  }
+
+  runMonitor(name: string): Promise<IMonitorCheck> {
+    return this.request(`monitors/${encodeURIComponent(name)}/run`, {}, 'POST', {});
+  }
+
+  muteMonitor(name: string, span: string | null): Promise<IMonitor> {
+    return this.request(`monitors/${encodeURIComponent(name)}/mute`, {}, 'POST', { span });
+  }
+
+  acknowledge(alert: number, note: string): Promise<IAlert> {
+    return this.request(`monitors/alerts/${alert}/acknowledge`, {}, 'POST', { note });
   }
 
   /** The newest run of each pipeline, the files that hold pipelines, and where below the server's folder those of runs are. */

@@ -10,6 +10,8 @@ import { goToCell, trackCurrentCell } from './notebook';
 import { archiveIcon, compareIcon, deleteIcon, nbmlopsIcon, refreshIcon, registerIcon, runsIcon, tagIcon, trackIcon } from './icons';
 import { FeaturesModel } from './panels/features/model';
 import { ModelsModel } from './panels/models/model';
+import { MonitorCommandIDs, addMonitorCommands } from './panels/monitors/commands';
+import { MonitorsModel } from './panels/monitors/model';
 import { PipelineCommandIDs, addPipelineCommands } from './panels/pipelines/commands';
 import { PipelinesModel } from './panels/pipelines/model';
 import { RunsModel } from './panels/runs/model';
@@ -35,7 +37,8 @@ export const CommandIDs = {
   goToCell: 'nbmlops:go-to-cell',
   trackCell: 'nbmlops:track-cell',
   toggleArchived: 'nbmlops:toggle-archived',
-  ...PipelineCommandIDs
+  ...PipelineCommandIDs,
+  ...MonitorCommandIDs
 } as const;
 
 export interface IParts {
@@ -45,6 +48,7 @@ export interface IParts {
   models: ModelsModel;
   features: FeaturesModel;
   pipelines: PipelinesModel;
+  monitors: MonitorsModel;
   panel: SidePanel;
   trans: TranslationBundle;
   notebooks: INotebookTracker | null;
@@ -57,10 +61,11 @@ export function addCommands(parts: IParts): void {
   addRunCommands(parts);
   addModelCommands(parts);
   addPipelineCommands(parts);
+  addMonitorCommands(parts);
 }
 
 function addViewCommands(parts: IParts): void {
-  const { app, runs, models, features, pipelines, panel, trans, notebooks } = parts;
+  const { app, runs, models, features, pipelines, monitors, panel, trans, notebooks } = parts;
   const { commands, shell } = app;
   commands.addCommand(CommandIDs.openPanel, {
     label: trans.__('Runs, Models, Features and Pipelines'),
@@ -75,7 +80,7 @@ function addViewCommands(parts: IParts): void {
   commands.addCommand(CommandIDs.refresh, {
     label: trans.__('Read Everything Again'),
     icon: refreshIcon,
-    execute: told(() => Promise.all([runs, models, features, pipelines].map(model => model.refresh())))
+    execute: told(() => Promise.all([runs, models, features, pipelines, monitors].map(model => model.refresh())))
   });
   commands.addCommand(CommandIDs.toggleArchived, {
     label: trans.__('Show Archived Runs'),

@@ -20,6 +20,7 @@ export const runsIcon = icon('runs', line('M2 4h1M6 4h8M2 8h1M6 8h8M2 12h1M6 12h
 export const modelsIcon = icon('models', line('M8 1.8 14 5v6l-6 3.2L2 11V5zM2 5l6 3.2L14 5M8 8.2v6'));
 export const featuresIcon = icon('features', line('M2 2.5h12v11H2zM2 6h12M6 6v7.5M10 6v7.5'));
 export const pipelinesIcon = icon('pipelines', line('M1.8 6.2h3.6v3.6H1.8zM10.6 2h3.6v3.6h-3.6zM10.6 10.4h3.6V14h-3.6zM5.4 8H8M10.6 3.8H8v8.4h2.6'));
+export const monitorsIcon = icon('monitors', line('M1.5 8.5h3l1.8-5 3 9 1.9-4h3.3'));
 export const compareIcon = icon('compare', line('M6.5 2.5H2.5v11h4M9.5 2.5h4v11h-4M8 1v14'));
 export const registerIcon = icon('register', line('M8 10V2M5 4.8 8 1.8l3 3M2.5 9.5v4h11v-4'));
 export const archiveIcon = icon('archive', line('M1.8 2.5h12.4v3H1.8zM3 5.5v8h10v-8M6.3 8.5h3.4'));

@@ -9,7 +9,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { Api } from './api';
 import { CommandIDs, addCommands } from './commands';
 import { IUi } from './components/context';
-import { featuresIcon, modelsIcon, pipelinesIcon, runsIcon } from './icons';
+import { featuresIcon, modelsIcon, monitorsIcon, pipelinesIcon, runsIcon } from './icons';
 import { Live } from './models/live';
 import { ComparePage } from './panels/compare';
 import { CompareModel } from './panels/compare/model';
@@ -19,6 +19,8 @@ import { FeaturesBody } from './panels/features/body';
 import { FeaturesModel } from './panels/features/model';
 import { ModelsBody } from './panels/models/body';
 import { ModelsModel } from './panels/models/model';
+import { MonitorsBody } from './panels/monitors/body';
+import { MonitorsModel } from './panels/monitors/model';
 import { PipelinesBody } from './panels/pipelines/body';
 import { PipelinesModel } from './panels/pipelines/model';
 import { RunsBody } from './panels/runs/body';
@@ -40,7 +42,7 @@ const sections: JupyterFrontEndPlugin<ISections> = {
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: PLUGIN,
-  description: 'The side panel with runs, models, features and pipelines, the pages of the main area, and their commands.',
+  description: 'The side panel with runs, models, features, pipelines and monitors, the pages of the main area, and their commands.',
   autoStart: true,
   requires: [ISections],
   optional: [ITranslator, ILayoutRestorer, IEditorLanguageRegistry, INotebookTracker, ISettingRegistry],
@@ -61,14 +63,16 @@ const plugin: JupyterFrontEndPlugin<void> = {
     const models = new ModelsModel(api, live);
     const features = new FeaturesModel(api, live);
     const pipelines = new PipelinesModel(api, live);
+    const monitors = new MonitorsModel(api, live);
     sections.add(panelSection('runs', runsIcon, 10, trans.__('Runs'), runs, model => model.total, RunsBody));
     sections.add(panelSection('models', modelsIcon, 20, trans.__('Models'), models, model => model.models.size, ModelsBody));
     sections.add(panelSection('features', featuresIcon, 25, trans.__('Features'), features, model => model.views.length, FeaturesBody));
     sections.add(panelSection('pipelines', pipelinesIcon, 30, trans.__('Pipelines'), pipelines, model => model.pipelines.length, PipelinesBody));
+    sections.add(panelSection('monitors', monitorsIcon, 40, trans.__('Monitors'), monitors, model => model.monitors.length, MonitorsBody));
 
     const panel = new SidePanel(sections, ui);
     const pages = addPages(app, api, live, ui, restorer);
-    addCommands({ app, api, runs, models, features, pipelines, panel, trans, notebooks, ...pages });
+    addCommands({ app, api, runs, models, features, pipelines, monitors, panel, trans, notebooks, ...pages });
 
     const place = (side: string): void => app.shell.add(panel, side, { rank: 600, type: 'nbmlops' });
     restorer?.add(panel, 'nbmlops-panel');

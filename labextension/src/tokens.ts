@@ -187,6 +187,39 @@ export interface IPipelinePlan extends IPipelineRun {
   parameters: IPipelineParameter[];
 }
 
+/** One look of a monitor. */
+export interface IMonitorCheck {
+  id: number;
+  monitor: string;
+  at: string;
+  outcome: 'quiet' | 'warn' | 'severe' | 'failed';
+  reference: string;
+  current: string;
+  rows: number;
+  summary: string;
+  columns: string[];
+}
+
+/** What is watched: `source` is empty where each look is handed its data. */
+export interface IMonitor {
+  name: string;
+  reference: string;
+  source: string;
+  muted_until: string | null;
+  last: IMonitorCheck | null;
+}
+
+/** Something that a monitor found, as long as it goes on. */
+export interface IAlert {
+  id: number;
+  monitor: string;
+  severity: 'warn' | 'severe';
+  reason: string;
+  state: 'open' | 'acknowledged' | 'over';
+  acknowledged_by: string | null;
+  note: string;
+}
+
 /** One feature of a view: `null_share` of its rows have no value, `low` and `high` bound the others. */
 export interface IFeatureColumn {
   name: string;
