@@ -197,8 +197,8 @@ def test_two_files_of_one_name_in_a_folder_are_two_pipelines(project) -> None:
     other = file.with_name("other.yaml")
     other.write_text(file.read_text())
     pipelines = project.workspace.pipelines
-    pipelines.run(file)
-    second = pipelines.run(other)
+    first, second = pipelines.run(file), pipelines.run(other)
+    assert [run.id for run in pipelines.list(latest=True)] == [second.id, first.id]
     file.write_text(file.read_text().replace("pipeline: p", "pipeline: q"))
     third = pipelines.run(file)
     assert [run.id for run in pipelines.list(latest=True)] == [third.id, second.id]
