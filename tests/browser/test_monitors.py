@@ -49,7 +49,7 @@ def test_a_monitor_looks_raises_an_alert_that_is_seen_and_is_muted(lab, page, th
     page.locator(".jp-Dialog input").fill("a new route")
     page.get_by_role("button", name="Seen", exact=True).click()
     expect(alert).to_contain_text("seen by", timeout=10_000)
-    execute(page, "nbmlops:mute-monitor", monitor="delay")
+    monitor.get_by_role("button", name="Mute delay…").click()
     page.get_by_role("button", name="Mute", exact=True).click()
     expect(monitor).to_contain_text("muted until", timeout=10_000)
     execute(page, "nbmlops:unmute-monitor", monitor="delay")
