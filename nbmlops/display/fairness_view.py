@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from nbmlops.measures.fairness.records import Fairness, Gap, Group, Grouping, GroupMetric
 
 MOST_GAPS = 12
-MOST_GROUPINGS = 10
-MOST_GROUPS = 24
-CHARTS = 3
+MOST_GROUPINGS = 6
+MOST_GROUPS = 14
+CHARTED = 4
+CHARTS = 2
+"""What a page draws of a grouping; the first few of them have pictures, so that a kept notebook stays small."""
 COUNT = "count"
 OF_DATA = "base_rate"
 """How often the truth is positive: a gap of it is one of the data, not of what the model does."""
@@ -53,9 +55,10 @@ class FairnessView(View):
     def text(self, color: bool = False) -> str:
         """Return gaps and groups for a terminal."""
         width = terminal_width()
-        gaps = self._gaps()
-        lines = wrapped(plain(self._sentence(gaps)), width, "  ", "")
-        lines += [line for note in self._notes(gaps) for line in wrapped(plain(note), width, "  ", "")]
+        every = self._gaps()
+        gaps = every[:MOST_GAPS]
+        lines = wrapped(plain(self._sentence(every)), width, "  ", "")
+        lines += [line for note in self._notes(every) for line in wrapped(plain(note), width, "  ", "")]
         tables = [("", self._gap_table(gaps))] if gaps else []
         tables += [(_by(one), self._group_table(one)) for one in self._groupings()]
         for title, table in tables:
@@ -66,9 +69,10 @@ class FairnessView(View):
 
     def html(self) -> str:
         """Return gaps and groups for a notebook."""
-        gaps = self._gaps()
-        parts = [f"<p>{esc(self._sentence(gaps))}</p>"]
-        parts += [f'<p class="o-f">{esc(note)}</p>' for note in self._notes(gaps)]
+        every = self._gaps()
+        gaps = every[:MOST_GAPS]
+        parts = [f"<p>{esc(self._sentence(every))}</p>"]
+        parts += [f'<p class="o-f">{esc(note)}</p>' for note in self._notes(every)]
         if gaps:
             table = self._gap_table(gaps, graphic=True).html()
             shared = max((gap.high for _, gap in gaps if gap.high is not None and not _is_ratio(gap)), default=1.0)
@@ -77,8 +81,8 @@ class FairnessView(View):
                 table = table.replace(esc(_mark(at)), _spark(gap, widest))
             parts.append(table)
         for at, grouping in enumerate(self._groupings()):
-            inside = f"<div>{self._charts(grouping)}</div>{self._group_table(grouping).html()}"
-            parts.append(folded(esc(_by(grouping)), inside, at == 0))
+            charts = f"<div>{self._charts(grouping)}</div>" if at < CHARTED else ""
+            parts.append(folded(esc(_by(grouping)), charts + self._group_table(grouping).html(), at == 0))
         return page(*parts)
 
     def _sentence(self, gaps: Sequence[tuple[Grouping, Gap]]) -> str:
@@ -101,7 +105,10 @@ class FairnessView(View):
         if few:
             words = "take part in gaps all the same" if found.small else "take no part in gaps"
             yield f"{count(few, 'group')} of fewer than {found.min_rows} rows: marked uncertain, and they {words}"
-        if len(gaps) == MOST_GAPS:
+        by_chance = (1 - found.confidence) * len(gaps)
+        if by_chance >= 1:
+            yield f"of {len(gaps)} gaps about {by_chance:.0f} would look like more than chance where nothing is there"
+        if len(gaps) > MOST_GAPS:
             yield f"the {MOST_GAPS} largest gaps; all of them are in the record"
         left = len(found.groupings) - MOST_GROUPINGS
         if left > 0:
@@ -121,7 +128,7 @@ class FairnessView(View):
                     seen.add(key)
                     found.append((grouping, gap))
         found.sort(key=lambda one: (not _is_sure(one[1]), -self._size(one[1])))
-        return found[:MOST_GAPS]
+        return found
 
     def _size(self, gap: Gap) -> float:
         """Return how large a gap is, of ratios how far below one, of errors as a share of the error of all rows."""
@@ -160,7 +167,7 @@ class FairnessView(View):
         metrics = [name for name in self.fairness.metrics if name != COUNT]
         columns = [Column(", ".join(grouping.columns), least=12), numbers("rows"), Column("", whole=True)]
         columns += [numbers(_words(name), drop=at) for at, name in enumerate(metrics)]
-        groups = list(grouping.groups[:MOST_GROUPS])
+        groups = _shown(grouping)
         rows = [self._group_row(_values(group), group, metrics) for group in groups]
         more = len(grouping.groups) - len(groups)
         if more:
@@ -184,7 +191,7 @@ class FairnessView(View):
         for metric in chosen:
             rows = [
                 ((_values(group), one.value, one.low, one.high), one.uncertain)
-                for group in grouping.groups[:MOST_GROUPS]
+                for group in _shown(grouping)
                 for one in (group.metrics[metric],)
             ]
             whole = self.fairness.overall.metrics[metric].value
@@ -196,16 +203,23 @@ class FairnessView(View):
 
 def _metric_cell(one: GroupMetric, group_is_uncertain: bool) -> Cell:
     if one.value is None:
-        return Cell(NOTHING, "faint", "no such row")
+        return Cell(NOTHING, "faint")
     ends = "" if one.low is None or one.high is None else f" ({number(one.low)} to {number(one.high)})"
-    of = f"of {one.rows:,} rows" if one.hits is None else f"{one.hits:,} of {one.rows:,} rows"
     if one.uncertain and not group_is_uncertain:
-        return Cell(f"{number(one.value)}{ends}, few rows", "warning", of)
-    return Cell(f"{number(one.value)}{ends}", "faint" if one.uncertain else "", of)
+        return Cell(f"{number(one.value)}{ends}, few rows", "warning")
+    return Cell(f"{number(one.value)}{ends}", "faint" if one.uncertain else "")
 
 
 def _by(grouping: Grouping) -> str:
     return f"by {' and '.join(grouping.columns)}: {count(len(grouping.groups), 'group')}"
+
+
+def _shown(grouping: Grouping) -> list[Group]:
+    """Return the groups that there is room for: those that gaps are between, then the largest; in their order."""
+    apart = {name for gap in grouping.gaps for name in (gap.lowest, gap.highest)}
+    chosen = sorted(grouping.groups, key=lambda group: (group.name not in apart, -group.rows))[:MOST_GROUPS]
+    kept = {group.name for group in chosen}
+    return [group for group in grouping.groups if group.name in kept]
 
 
 def _values(group: Group) -> str:

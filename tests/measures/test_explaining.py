@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.inspection import partial_dependence
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -128,6 +128,17 @@ def test_shap_of_several_labels_is_of_the_most_probable_one(flights) -> None:
     assert not found.dependence
 
 
+def test_shap_asks_with_values_of_their_own_type(flights) -> None:
+    pytest.importorskip("shap")
+    rows = flights[["delay", "hour", "origin"]].assign(origin=flights["origin"].astype("category"))
+    rows.loc[::9, "delay"] = np.nan
+    model = HistGradientBoostingClassifier(max_iter=10, categorical_features="from_dtype").fit(rows, flights["late"])
+    here = rows[rows["origin"] != "JFK"].assign(origin=lambda one: one["origin"].cat.remove_unused_categories())
+    found = nbmlops.explain(model, here, method="shap", rows=5, against=rows)
+    asked = model.predict_proba(here.iloc[[one.row for one in found.predictions]])[:, 1]
+    assert [one.answer for one in found.predictions] == pytest.approx(asked.tolist(), abs=1e-6)
+
+
 def test_without_the_package_it_is_said_how_to_get_it(flights, model, monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
@@ -153,8 +164,6 @@ def test_dependence_of_labels_whole_numbers_and_missing_values(flights, shuffled
     rises = np.diff(curves["delay"].answers)
     assert (rises > 0).all()
     holes = flights[["delay", "hour"]].assign(delay=flights["delay"].where(flights.index % 7 > 0))
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
     model = HistGradientBoostingClassifier(max_iter=5).fit(holes, flights["late"])
     found = nbmlops.explain(model, holes.assign(late=flights["late"]), target="late", rows=500)
     assert {one.column for one in found.dependence} == {"delay", "hour"}

@@ -133,7 +133,7 @@ def test_the_page_is_small_and_shows_names_as_text() -> None:
     frame = {f"<b>{at}": random.choice([f"<i>{one}" for one in range(30)], 6000) for at in range(5)}
     said = random.integers(0, 2, 6000)
     html = FairnessView(nbmlops.fairness(frame, truth=random.permutation(said), prediction=said, by=frame)).html()
-    assert len(html) < 300_000
+    assert len(html) < 100_000
     assert "<b>" not in html
     assert "<i>" not in html
     assert html.count("<svg") > 3

@@ -61,7 +61,7 @@ def shared(answers: Answers, features: Any, background: Any, seed: int) -> Share
 
     shap = _package()
     usual = background.sample(BACKGROUND, random_state=seed) if len(background) > BACKGROUND else background
-    pool = pd.concat([usual, features], ignore_index=True)
+    pool = _pool(usual, features)
     places = _places(pool)
     columns = list(pool.columns)
 
@@ -79,6 +79,19 @@ def shared(answers: Answers, features: Any, background: Any, seed: int) -> Share
     evaluations = 2 ** len(columns) if is_exact else ORDERS * (2 * len(columns) + 1)
     found = explainer(places[len(usual) :], max_evals=evaluations, silent=True, batch_size="auto")
     return Shared(found.values, found.base_values)
+
+
+def _pool(usual: Any, features: Any) -> Any:
+    """Return both one under the other; columns of categories stay such, with those of both."""
+    import pandas as pd
+
+    sides = [usual.copy(), features.copy()]
+    for name in features.columns:
+        if all(isinstance(side[name].dtype, pd.CategoricalDtype) for side in sides):
+            every = pd.api.types.union_categoricals([side[name] for side in sides], ignore_order=True).categories
+            for side in sides:
+                side[name] = side[name].cat.set_categories(every)
+    return pd.concat(sides, ignore_index=True)
 
 
 def _places(pool: Any) -> Any:
