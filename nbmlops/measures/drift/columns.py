@@ -157,7 +157,8 @@ def _shifted(table: Table) -> str:
     import numpy as np
 
     before, now = table.reference / table.reference.sum(), table.current / table.current.sum()
-    most = int(np.argmax(np.abs(now - before)))
+    gained, lost = int(np.argmax(now - before)), int(np.argmin(now - before))
+    most = lost if before[lost] - now[lost] > now[gained] - before[gained] + 1e-12 else gained
     return f"{table.labels[most].as_py()!r} {before[most]:.1%} → {now[most]:.1%}"
 
 
