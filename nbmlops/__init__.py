@@ -30,6 +30,8 @@ _PUBLIC = {
     "current_run": "tracking.active",
     "dataset": "stored",
     "drift": "compared",
+    "explain": "measured",
+    "fairness": "measured",
     "feature": "stored",
     "load": "stored",
     "log": "api",
@@ -39,6 +41,7 @@ _PUBLIC = {
     "log_params": "api",
     "log_series": "api",
     "note": "api",
+    "performance": "measured",
     "register": "stored",
     "reproduce": "api",
     "runs": "api",
@@ -62,6 +65,8 @@ __all__ = [
     "current_run",
     "dataset",
     "drift",
+    "explain",
+    "fairness",
     "feature",
     "limit_capture",
     "load",
@@ -72,6 +77,7 @@ __all__ = [
     "log_params",
     "log_series",
     "note",
+    "performance",
     "register",
     "reproduce",
     "runs",
@@ -105,6 +111,7 @@ if TYPE_CHECKING:
     from nbmlops.compared import drift, threats
     from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, Untrusted
     from nbmlops.judged import challenge, check_data
+    from nbmlops.measured import explain, fairness, performance
     from nbmlops.stored import dataset, feature, load, register, training_set
     from nbmlops.tracking.active import current_run
     from nbmlops.workspaces import Workspace

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.datasets.meant import frame_meant
+from nbmlops.errors import InvalidInput
 from nbmlops.measures.drift.comparing import Roles, drift_between
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def drift(
     window: str | None = None,
     ignore: Collection[str] = (),
     importance: Mapping[str, float] | None = None,
+    model: Any = None,
 ) -> Drift:
     """Say what differs between current data and a reference; nothing has to be set up.
 
@@ -48,6 +50,9 @@ def drift(
         Columns that are not looked at.
     importance : mapping, optional
         How much each column weighs for the model; the ranking is by distance times weight.
+    model : str or object, optional
+        A registered model (``"delay@champion"``) or a fitted one, whose importances on the reference are taken instead:
+        by permutation where the reference holds the target, else those that the model has itself.
 
     Returns
     -------
@@ -57,7 +62,8 @@ def drift(
     Raises
     ------
     InvalidInput
-        One of them is no frame, two columns have one name, or a column that is named is not there.
+        One of them is no frame, two columns have one name, or a column that is named is not there; or the model does
+        not say what it looks at.
 
     Examples
     --------
@@ -68,8 +74,15 @@ def drift(
     >>> found.drifted, found["origin"].reason
     (True, "'EWR' 50.0% → 70.0%")
     """
+    before = frame_meant(reference, _version)
+    if model is not None:
+        from nbmlops.measures.explaining import weights_of
+
+        if importance is not None:
+            raise InvalidInput("importance and model say the same.", "Give one of them.")
+        importance = weights_of(_registered(model), before, target)
     return drift_between(
-        frame_meant(reference, _version),
+        before,
         frame_meant(current, _version),
         Roles(time, target, prediction),
         window=window,
@@ -107,6 +120,12 @@ def threats(reference: Any, current: Any, *, target: str | None = None, ignore: 
     return threats_in(
         frame_meant(reference, _version), frame_meant(current, _version), target=target, ignore=tuple(ignore)
     )
+
+
+def _registered(model: Any) -> Any:
+    from nbmlops.stored import load
+
+    return load(model) if isinstance(model, str) else model
 
 
 def _version(name: str) -> Any:

@@ -27,6 +27,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "datasets": ("nbmlops.cli.datasets:datasets", "Save, load and compare versions of data."),
     "drift": ("nbmlops.cli.drift:drift", "Say what differs between current data and a reference."),
     "threats": ("nbmlops.cli.threats:threats", "List rows that do not belong, or contradict what is known."),
+    "fairness": ("nbmlops.cli.fairness:fairness", "Say whether a model treats groups alike, and how sure that is."),
+    "performance": (
+        "nbmlops.cli.performance:performance",
+        "Say how well a model does: by window, by slice, and without any truth.",
+    ),
+    "explain": ("nbmlops.cli.explain:explain", "Say what a model looks at, and whether that has changed."),
     "features": ("nbmlops.cli.features:features", "Define features once, join them right in time for training."),
     "pipelines": (
         "nbmlops.cli.pipelines:pipelines",

@@ -36,7 +36,7 @@ def _names(arguments: set[str], workspace: Workspace) -> list[str]:
         names = workspace.runs.names()
     if arguments & {"model", "spec"}:
         names += workspace.models.names()
-    if "dataset" in arguments or arguments == {"a", "b"}:
+    if arguments & {"dataset", "frame"} or arguments == {"a", "b"}:
         names += workspace.datasets.names()
     if "view" in arguments:
         names += [name for name in workspace.features.names() if ":" not in name]

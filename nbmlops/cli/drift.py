@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from nbmlops.cli.answers import ANSWERED_NO, Answer
-from nbmlops.cli.frames import frame_named
+from nbmlops.cli.frames import frame_named, model_named
 from nbmlops.display.document import document, write_text
 from nbmlops.display.drift_view import DriftView
 
@@ -26,11 +26,19 @@ if TYPE_CHECKING:
     "--window", metavar="SPAN", help="Compare each hour, day, week, month, quarter or year too; needs --time."
 )
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that is not looked at; may be repeated.")
+@click.option("--model", metavar="MODEL", help="A registered model: the columns that it looks at come first.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the report as an HTML file of its own.")
 @click.option("--fail-on-drift", is_flag=True, help="Exit with code 3 where something was found.")
 @click.pass_obj
 def drift(
-    session: Session, /, reference: str, current: str, fail_on_drift: bool, out: Path | None, **words: Any
+    session: Session,
+    /,
+    reference: str,
+    current: str,
+    model: str | None,
+    fail_on_drift: bool,
+    out: Path | None,
+    **words: Any,
 ) -> Any:
     """Say what differs between current data and a reference: nbmlops drift may.parquet june.parquet.
 
@@ -39,7 +47,8 @@ def drift(
     """
     from nbmlops.compared import drift as compare
 
-    found = compare(frame_named(session, reference), frame_named(session, current), **words)
+    judge = None if model is None else model_named(session, model)
+    found = compare(frame_named(session, reference), frame_named(session, current), model=judge, **words)
     view = DriftView(found, reference, current)
     if out is not None:
         write_text(out, document(f"{current} against {reference}", view.html()))

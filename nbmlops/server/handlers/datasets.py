@@ -64,9 +64,53 @@ class DriftHandler(NbmlopsHandler):
         self.reply((await self.read(lambda ws: ws.drift(reference, current, ignore=ignore, **words))).to_json())
 
 
+class FairnessHandler(NbmlopsHandler):
+    """A model on groups of people."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return how a model does on groups, from a version of a data set that holds what it said."""
+        dataset, by = self.word("dataset"), [name for name in self.word("by").split(",") if name]
+        prediction = self.word("prediction")
+        if not dataset or not by or not prediction:
+            raise InvalidInput(
+                "a version, a column of predictions and one of groups are needed.",
+                "datasets/fairness?dataset=scored@3&truth=late&prediction=said&by=sex",
+            )
+        words: dict[str, Any] = {name: self.word(name) or None for name in ("truth", "scores", "positive")}
+        words["depth"] = self.number("depth", 2, 1, 4)
+        found = await self.read(
+            lambda ws: ws.fairness(ws.datasets.load(dataset), prediction=prediction, by=by, **words)
+        )
+        self.reply(found.to_json())
+
+
+class PerformanceHandler(NbmlopsHandler):
+    """How well a model does."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return how a model does, by window and by the values of columns, from a version that holds what it said."""
+        dataset, truth = self.word("dataset"), self.word("truth")
+        if not dataset or not truth:
+            raise InvalidInput(
+                "a version and the column of true values are needed.",
+                "datasets/performance?dataset=scored@3&truth=late&prediction=said",
+            )
+        names = ("prediction", "probability", "time", "window", "positive")
+        words: dict[str, Any] = {name: self.word(name) or None for name in names}
+        words["by"] = [name for name in self.word("by").split(",") if name]
+        found = await self.read(lambda ws: ws.performance(ws.datasets.load(dataset), truth=truth, **words))
+        self.reply(found.to_json())
+
+
 ROUTES: list[tuple[str, Any]] = [
     ("datasets", DatasetsHandler),
     ("datasets/diff", DiffHandler),
     ("datasets/drift", DriftHandler),
+    ("datasets/fairness", FairnessHandler),
+    ("datasets/performance", PerformanceHandler),
     ("datasets/([^/]+)", DatasetHandler),
 ]
