@@ -113,5 +113,7 @@ def _package() -> Any:
         try:
             import shap
         except ImportError as error:
-            raise MissingExtra("SHAP needs shap.", "pip install 'nbmlops[explain]'") from error
+            raise MissingExtra(
+                "SHAP needs shap.", "pip install 'nbmlops[explain]'; or name the target: --target COLUMN"
+            ) from error
     return shap
