@@ -47,7 +47,8 @@ async def test_what_is_not_there_is_said(api, watched):
 
 async def test_drift_of_two_versions(api, watched, workspace):
     watched.datasets.save(pd.DataFrame({"x": np.random.default_rng(1).normal(2, 1, 500)}), "flights")
-    workspace.drift = watched.drift
+    workspace.drift, workspace.datasets = watched.drift, watched.datasets
     status, found = await api("datasets/drift", reference="flights@1", current="flights@2")
     assert (status, found["drifted"], found["columns"][0]["column"]) == (200, True, "x")
     assert (await api("datasets/drift", reference="flights@1"))[0] == 422
+    assert (await api("datasets/drift", reference="/etc/passwd.csv", current="flights"))[0] in (404, 422)

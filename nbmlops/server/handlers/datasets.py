@@ -3,13 +3,16 @@
 # mypy: allow-untyped-decorators
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from nbmlops.errors import InvalidInput
 from nbmlops.server.handlers.base import NbmlopsHandler
+
+if TYPE_CHECKING:
+    from nbmlops.workspaces import Workspace
 
 
 class DatasetsHandler(NbmlopsHandler):
@@ -61,7 +64,13 @@ class DriftHandler(NbmlopsHandler):
             raise InvalidInput("two versions are needed.", "datasets/drift?reference=flights@1&current=flights@2")
         words = {name: self.word(name) or None for name in ("time", "target", "prediction", "window")}
         ignore = [name for name in self.word("ignore").split(",") if name]
-        self.reply((await self.read(lambda ws: ws.drift(reference, current, ignore=ignore, **words))).to_json())
+
+        def compared(workspace: Workspace) -> Any:
+            # loaded here: a path of the server's machine is no version
+            sides = [workspace.datasets.load(spec) for spec in (reference, current)]
+            return workspace.drift(*sides, ignore=ignore, **words)
+
+        self.reply((await self.read(compared)).to_json())
 
 
 class FairnessHandler(NbmlopsHandler):
