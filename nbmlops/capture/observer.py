@@ -36,7 +36,8 @@ current_observer: ContextVar[Observer | None] = ContextVar("nbmlops_observer", d
 class Fit:
     """One call of ``fit`` by the notebook's own code. ``variable`` is the name that its object is bound to.
 
-    ``is_predictor`` tells a model from a scaler. ``described`` is what is noted of the features, once they are let go.
+    ``is_predictor`` tells a model from a scaler. ``described`` is what is noted of the features, once they are let go,
+    ``sample`` some rows of them, until a profile is made of these.
     ``digest`` is the content of the fitted object when its cell ended.
     """
 
@@ -47,6 +48,7 @@ class Fit:
     features: Any = None
     target: Any = None
     described: dict[str, Any] | None = None
+    sample: Any = None
     seconds: float | None = None
     digest: str | None = None
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput
-from nbmlops.flavors.profiles import training_profile
 from nbmlops.flavors.signature import sample_rows, signature_of
 
 if TYPE_CHECKING:
@@ -78,12 +77,10 @@ def load_model(blobs: ArtifactStore, digest: str, flavor_name: str, *, verified:
 
 
 def describe_features(features: Any, target: Any, model: Any) -> dict[str, Any]:
-    """Return signature, sample rows and profile of what a model was fitted on; what cannot be described is left out."""
+    """Return the signature and sample rows of what a model was fitted on; what cannot be described is left out."""
     if features is None:
         return {}
     try:
-        described = {"signature": signature_of(features, target, model), "samples": sample_rows(features)}
+        return {"signature": signature_of(features, target, model), "samples": sample_rows(features)}
     except (InvalidInput, TypeError, ValueError, AttributeError):
         return {}
-    profile = training_profile(features, target)
-    return {**described, "profile": profile} if profile else described

@@ -9,6 +9,7 @@ from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, did_you_mean
 from nbmlops.flavors import get_flavor
 from nbmlops.flavors.keeping import describe_features, keep_model, load_model
 from nbmlops.flavors.known_answers import with_answers
+from nbmlops.flavors.profiles import training_sample
 from nbmlops.registry.names import check_alias, check_model_name, parse_spec
 from nbmlops.store.features import FeatureStore
 from nbmlops.store.models import ModelStore
@@ -114,6 +115,9 @@ class Models:
         if model is not None:
             written = keep_model(model, self._blobs)
             described = describe_features(features, None, model) if features is not None else {}
+            sample = training_sample(features, None) if described else None
+            profile = sample.profile() if sample is not None else None
+            described |= {"profile": profile} if profile else {}
             facts = with_answers(get_flavor(written.flavor), model, {**facts, **described})
             values = {**vars(written), "facts": facts}
         elif kept is not None:

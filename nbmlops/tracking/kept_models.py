@@ -9,6 +9,7 @@ from nbmlops.capture.outcome import content_digest
 from nbmlops.errors import NbmlopsError
 from nbmlops.flavors.keeping import describe_features
 from nbmlops.flavors.keeping import keep_model as write_model
+from nbmlops.flavors.profiles import training_sample
 from nbmlops.records import Artifact
 from nbmlops.tracking.checks import check_name
 
@@ -37,9 +38,11 @@ def keep_model(
 
 
 def describe_fit(fit: Fit) -> None:
-    """Note signature and sample rows of what a model was fitted on, and let go of the data."""
+    """Note signature and sample rows of what a model was fitted on, and let go of the data but for a sample of them."""
     if fit.described is None:
-        fit.described = describe_features(strong(fit.features), strong(fit.target), fit.estimator)
+        features, target = strong(fit.features), strong(fit.target)
+        fit.described = describe_features(features, target, fit.estimator)
+        fit.sample = training_sample(features, target) if fit.described and fit.is_predictor else None
         fit.features = fit.target = None
 
 
@@ -53,12 +56,14 @@ def keep_fitted(recorder: Recorder, run: str, fit: Fit) -> None:
     if model is None:
         return  # tracked long after it ran: the notebook has let go of it
     describe_fit(fit)
-    facts = fit.described or {}
+    facts, sample, fit.sample = fit.described or {}, fit.sample, None
     before = fit.digest or content_digest(model, DIGEST_BUDGET)
     recorder.writer.add_facts(run, {"models": {name: before}})
 
     def keep() -> None:
         try:
+            profile = sample.profile() if sample is not None else None
+            facts.update({"profile": profile} if profile else {})
             left = recorder.budget_left()
             artifact = keep_model(recorder, run, model, name, {**facts, "object_digest": before}, left)
             if content_digest(model, DIGEST_BUDGET) != before:
