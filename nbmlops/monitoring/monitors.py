@@ -10,6 +10,7 @@ from nbmlops.errors import AlreadyExists, InvalidInput, NbmlopsError, NotFound, 
 from nbmlops.events import check_event_word
 from nbmlops.features.spans import microseconds, written
 from nbmlops.measures.drift.against_profile import drift_from_profile
+from nbmlops.measures.drift.columns import FEWEST_ROWS
 from nbmlops.measures.drift.comparing import Roles, drift_between
 from nbmlops.monitoring.notifying import check_address, send
 from nbmlops.monitoring.records import Alert, Check, Monitor
@@ -233,7 +234,14 @@ class Monitors:
         reference = self._sides.reference(monitor.reference)
         roles = Roles(None, monitor.target, monitor.prediction)
         return self_test(
-            name, reference, roles, rows=min(seen, MOST_ROWS), times=times, ignore=monitor.ignore, told=told
+            name,
+            reference,
+            roles,
+            rows=min(seen, MOST_ROWS),
+            times=times,
+            ignore=monitor.ignore,
+            limits=(monitor.warn, monitor.severe),
+            told=told,
         )
 
     def alerts(self, name: str | None = None, state: str | None = None, limit: int | None = None) -> AlertList:
@@ -283,7 +291,7 @@ class Monitors:
     def _noted(self, monitor: Monitor, reference: str, current: str, drift: Drift) -> Check:
         outcome = "severe" if drift.severe else "warn" if drift.drifted else "quiet"
         check, fresh = self._keep(monitor, outcome, reference, current, drift.current_rows, drift.summary, drift)
-        if fresh and not _is_muted(monitor):
+        if fresh:
             wrong = self._tell(monitor, check, fresh)
             if wrong:
                 return replace(check, summary=f"{check.summary}; not told: {'; '.join(wrong)}")
@@ -303,7 +311,8 @@ class Monitors:
             "columns": [] if drift is None else _columns(drift),
             "drift": None if drift is None else drift.to_json(),
         }
-        number, fresh = self._store.add_check(monitor.name, values, found)
+        untold = None if drift is None else _untold(drift)
+        number, fresh = self._store.add_check(monitor.name, values, found, untold, tells=not _is_muted(monitor))
         return _check({**values, "id": number, "monitor": monitor.name}), fresh
 
     def _tell(self, monitor: Monitor, check: Check, fresh: Findings) -> Words:
@@ -317,7 +326,11 @@ class Monitors:
             "columns": [one["column"] for one in fresh],
             "reasons": [one["reason"] for one in fresh],
         }
-        self._events.emit("alert", monitor.name, payload)
+        try:
+            self._events.emit("alert", monitor.name, payload)
+        except NbmlopsError:
+            self._store.untell(one["id"] for one in fresh)
+            raise
         title = f"{monitor.name}: {severity}, {check.summary}"
         return send(monitor.notify, title, "\n".join(one["reason"] for one in fresh))
 
@@ -353,6 +366,13 @@ def _columns(drift: Drift) -> Words:
     concept = [drift.concept] if drift.concept else []
     found = {name for one in (*drift.schema, *drift.joint, *concept) for name in one.columns}
     return sorted(found | {one.column for one in drift.drifted_columns})
+
+
+def _untold(drift: Drift) -> Words | None:
+    """Return the columns of which a look could not tell whether they drifted, None where it could tell nothing."""
+    if drift.current_rows < FEWEST_ROWS:
+        return None
+    return [one.column for one in drift.columns if one.statistic is None and one.kind in ("number", "category")]
 
 
 def _found(drift: Drift) -> Findings:

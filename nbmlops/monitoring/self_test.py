@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.measures.drift.against_profile import drift_from_profile
+from nbmlops.measures.drift.columns import LIMITS
 from nbmlops.measures.drift.comparing import drift_between
 from nbmlops.records import json_value
 
@@ -49,6 +50,7 @@ def self_test(
     rows: int,
     times: int = TIMES,
     ignore: tuple[str, ...] = (),
+    limits: tuple[float, float] = LIMITS,
     told: Callable[[int, int], object] | None = None,
 ) -> SelfTest:
     """Compare a reference with draws of itself.
@@ -62,12 +64,14 @@ def self_test(
     alarms, columns = 0, dict[str, int]()
     for time in range(times):
         if reference.profile is not None:
-            drawn = drawn_from(reference.profile, rows, random)
-            found = drift_from_profile(_uncorrelated(reference.profile), drawn, roles, ignore=ignore)
+            kept = _drawable(reference.profile)
+            drawn = drawn_from(kept, rows, random)
+            found = drift_from_profile(kept, drawn, roles, ignore=ignore, limits=limits)
         else:
-            found = drift_between(*_halves(reference.frame, rows, random), roles, ignore=ignore)
+            found = drift_between(*_halves(reference.frame, rows, random), roles, ignore=ignore, limits=limits)
         alarms += found.drifted
-        names = {one.column for one in found.drifted_columns} | {one.column for one in (*found.schema, *found.joint)}
+        others = [*found.schema, *found.joint, *([found.concept] if found.concept else [])]
+        names = {one.column for one in found.drifted_columns} | {one.column for one in others}
         for name in names:
             columns[name] = columns.get(name, 0) + 1
         if told is not None:
@@ -103,10 +107,15 @@ def _column(column: ColumnProfile, rows: int, random: Any) -> Any:
     return found.dictionary_encode() if column.is_declared else found
 
 
-def _uncorrelated(profile: Profile) -> Profile:
+def _drawable(profile: Profile) -> Profile:
+    """Return a profile without rank correlations, and of the columns that say how they were distributed.
+
+    Times and values of several types are compared by their type only.
+    """
     from dataclasses import replace
 
-    return replace(profile, correlated=(), correlations=())
+    columns = {name: one for name, one in profile.columns.items() if one.family not in ("time", "other")}
+    return replace(profile, columns=columns, correlated=(), correlations=())
 
 
 def _halves(frame: Any, rows: int, random: Any) -> tuple[Any, Any]:

@@ -538,6 +538,7 @@ CREATE TABLE alerts (
   first_at TEXT NOT NULL,
   last_at TEXT NOT NULL,
   times INTEGER NOT NULL DEFAULT 1,
+  told_at TEXT,
   acknowledged_by TEXT,
   note TEXT NOT NULL DEFAULT ''
 );

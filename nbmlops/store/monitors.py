@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.errors import NotFound
 from nbmlops.store.ids import new_id, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from nbmlops.store.database import Database
 
@@ -36,13 +37,20 @@ _RAISE = """
     VALUES (:monitor, :check, :column, :kind, :severity, :reason, 'open', :at, :at)
     ON CONFLICT (monitor_id, "column", kind) WHERE state <> 'over'
       DO UPDATE SET times = times + 1, last_at = :at, check_id = :check, reason = :reason,
-        state = CASE WHEN severity = 'warn' AND :severity = 'severe' THEN 'open' ELSE state END, severity = :severity
-    RETURNING id, times, state
+        state = CASE WHEN severity = 'warn' AND :severity = 'severe' THEN 'open' ELSE state END,
+        told_at = CASE WHEN severity = 'warn' AND :severity = 'severe' THEN NULL ELSE told_at END,
+        severity = :severity
+    RETURNING id
 """
 
+_TELL = """
+    UPDATE alerts SET told_at = ? WHERE monitor_id = ? AND state = 'open' AND told_at IS NULL
+    RETURNING id, "column", kind, severity, reason
+"""
 _END = """
     UPDATE alerts SET state = 'over'
     WHERE monitor_id = ? AND state <> 'over' AND id NOT IN (SELECT value FROM json_each(?))
+      AND NOT (kind = 'drift' AND "column" IN (SELECT value FROM json_each(?)))
 """
 
 
@@ -75,35 +83,47 @@ class MonitorStore:
         self.database.write("UPDATE monitors SET muted_until = ? WHERE name = ? AND deleted_at IS NULL", (until, name))
 
     def add_check(
-        self, name: str, values: Mapping[str, Any], found: Iterable[Mapping[str, Any]]
+        self,
+        name: str,
+        values: Mapping[str, Any],
+        found: Iterable[Mapping[str, Any]],
+        untold: Sequence[str] | None = (),
+        *,
+        tells: bool = True,
     ) -> tuple[int, list[dict[str, Any]]]:
         """Write a look and what it found, in one transaction.
 
-        An alert that is not over is found again; what this look has not found is over. Gives the look's number, and
-        the alerts that are new or have become severe.
+        An alert that is not over is found again; what this look has not found is over, but for the drift of columns
+        that it could not tell of (``untold``; None: of none at all, so that nothing is over). Gives the look's number,
+        and the open alerts of which nobody was told, or that have become severe since, where this look ``tells``; they
+        count as told from now on, whoever looks at the same time.
         """
         with self.database.transaction() as connection:
-            [(monitor,)] = connection.execute(
+            there = connection.execute(
                 "SELECT id FROM monitors WHERE name = ? AND deleted_at IS NULL", (name,)
             ).fetchall()
+            if not there:
+                raise NotFound(f"the monitor {name!r} was put away during the look.", "nbmlops monitors list")
+            [(monitor,)] = there
             row = {**values, "monitor": monitor, "columns": json.dumps(values["columns"])}
             row["drift"] = None if values["drift"] is None else json.dumps(values["drift"])
             [(check,)] = connection.execute(_ADD_CHECK, row).fetchall()
-            fresh, seen = [], []
+            seen = []
             for one in found:
-                before = connection.execute(
-                    'SELECT severity FROM alerts WHERE monitor_id = ? AND "column" = ? AND kind = ? AND state <> ?',
-                    (monitor, one["column"], one["kind"], "over"),
-                ).fetchall()
-                [(number, _, _)] = connection.execute(
-                    _RAISE, {**one, "monitor": monitor, "check": check, "at": values["at"]}
-                ).fetchall()
+                row = {**one, "monitor": monitor, "check": check, "at": values["at"]}
+                [(number,)] = connection.execute(_RAISE, row).fetchall()
                 seen.append(number)
-                if not before or (before[0][0], one["severity"]) == ("warn", "severe"):
-                    fresh.append({**one, "id": number})
-            if values["outcome"] != "failed":
-                connection.execute(_END, (monitor, json.dumps(seen)))
+            if values["outcome"] != "failed" and untold is not None:
+                connection.execute(_END, (monitor, json.dumps(seen), json.dumps(list(untold))))
+            names = ("id", "column", "kind", "severity", "reason")
+            told = connection.execute(_TELL, (values["at"], monitor)).fetchall() if tells else []
+            fresh = sorted((dict(zip(names, one, strict=True)) for one in told), key=lambda one: one["id"])
         return int(check), fresh
+
+    def untell(self, numbers: Iterable[int]) -> None:
+        """Have the next look tell of alerts again, since it went wrong."""
+        for number in numbers:
+            self.database.write("UPDATE alerts SET told_at = NULL WHERE id = ?", (number,))
 
     def checks(self, name: str | None, limit: int | None) -> list[dict[str, Any]]:
         """Return looks, newest first, without what differs in full."""

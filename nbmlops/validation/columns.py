@@ -32,8 +32,8 @@ def columns_of(frame: Any) -> dict[str, Any]:
 
     if isinstance(frame, dict):
         pairs = list(frame.items())
-    elif isinstance(frame, pa.Table):
-        pairs = [(name, frame.column(at)) for at, name in enumerate(frame.column_names)]
+    elif isinstance(frame, pa.Table | pa.RecordBatch):
+        pairs = [(name, frame.column(at)) for at, name in enumerate(frame.schema.names)]
     elif hasattr(frame, "iloc") and hasattr(frame, "columns"):
         pairs = [(name, frame.iloc[:, at]) for at, name in enumerate(frame.columns)]
     elif hasattr(frame, "get_columns"):

@@ -389,3 +389,77 @@ def prediction_moves(random):
     before, now = both(random)
     before["p"], now["p"] = random.beta(2, 5, len(before)), random.beta(3, 5, len(now))
     return before, now, {"prediction": "p"}, {"p"}
+
+
+@case
+def many_labels_of_few_rows(random):
+    before, now = ({"tail": random.zipf(1.6, 1000).clip(max=5000).astype(str), "x": random.random(1000)} for _ in "12")
+    return pd.DataFrame(before), pd.DataFrame(now), {}, set()
+
+
+@case
+def concept_of_booleans_only(random):
+    before, now = _labelled(random, 4000), _labelled(random, 4000, -1)
+    for frame in (before, now):
+        frame["y"] = frame["y"] > 0
+        frame["flag"] = random.random(len(frame)) < 0.3
+    return before, now, {"target": "y"}, {"concept"}
+
+
+@case
+def features_move_far_and_the_target_with_them(random):
+    sides = [pd.DataFrame({"a": random.normal(by, 1, 4000), "b": random.normal(size=4000)}) for by in (0, 2)]
+    for frame in sides:
+        frame["y"] = 3 * frame["a"] + frame["b"] + random.normal(size=len(frame))
+    return sides[0], sides[1], {"target": "y"}, {"a", "y"}
+
+
+@case
+def a_flag_hangs_together_no_more(random):
+    before, now = both(random)
+    before["vip"] = before["uniform"].fillna(0.5) + 0.2 * random.normal(size=len(before)) > 0.5
+    now["vip"] = random.permutation(now["uniform"].fillna(0.5) + 0.2 * random.normal(size=len(now)) > 0.5)
+    return before, now, {}, {"uniform+vip"}
+
+
+@case
+def a_smaller_unit_in_some_rows(random):
+    before, now = (pd.DataFrame({"weight": random.normal(80, 10, 5000), "x": random.random(5000)}) for _ in "12")
+    now.loc[random.random(5000) < 0.03, "weight"] /= 1000
+    return before, now, {}, {"weight"}
+
+
+def _in_new_york(frame: pd.DataFrame) -> pd.DataFrame:
+    # whole weekends as people there have them: in UTC these begin four or five hours later
+    return frame.assign(time=frame["time"].dt.tz_localize("America/New_York", ambiguous="NaT", nonexistent="NaT"))
+
+
+@case
+def weekend_of_another_clock(random):
+    return (
+        _in_new_york(_year(random, "2022-01-01", 730)),
+        _in_new_york(_year(random, "2024-07-06", 2)),
+        {"time": "time"},
+        set(),
+    )
+
+
+@case
+def rows_by_the_month(random):
+    whole = _year(random, "2022-01-01", 730)
+    first = whole[whole["time"].dt.day == 1].loc[lambda rows: rows.index.repeat(8)].copy()
+    first["temperature"] += random.normal(0, 3, len(first))
+    sides = first[first["time"].dt.year == 2022], first[(first["time"].dt.year == 2023) & (first["time"].dt.month == 7)]
+    return *(side[["time", "temperature"]].reset_index(drop=True) for side in sides), {"time": "time"}, set()
+
+
+@case
+def eleven_months(random):
+    return _year(random, "2022-01-01", 730), _year(random, "2024-01-01", 335), {"time": "time"}, set()
+
+
+@case
+def constant_and_nothing_else(random):
+    before, now = (pd.DataFrame({"x": random.normal(size=2000), "c": random.choice(list("abc"), 2000)}) for _ in "12")
+    now["x"] = 0.5
+    return before, now, {}, {"x"}

@@ -123,6 +123,18 @@ def test_an_alert_is_an_event_once_and_none_while_muted(watched: Workspace, rand
     assert [one.state for one in monitors.alerts()] == ["open", "over"]
     assert len(watched.events.list("alert")) == 1
     assert monitors.unmute("delay").muted_until is None
+    monitors.run("delay", month(random, moved=0.5))  # it goes on, and nobody was told
+    assert len(watched.events.list("alert")) == 2
+
+
+def test_a_look_that_cannot_tell_ends_nothing(watched: Workspace, random) -> None:
+    monitors = watched.monitors
+    monitors.run("delay", month(random, moved=0.5))
+    for rows in (0, 10):
+        monitors.run("delay", month(random, rows))
+        assert [one.state for one in monitors.alerts()] == ["open"]
+    monitors.run("delay", month(random).assign(distance=np.nan))
+    assert "distance" in {one.column for one in monitors.alerts(state="open")}
 
 
 @pytest.fixture

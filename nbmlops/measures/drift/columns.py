@@ -27,6 +27,7 @@ FEWEST_ROWS = 30
 MOST_LABELS = 100
 SHOWN_LABELS = 12
 BINS = 20
+LARGEST = 4e307
 
 
 @dataclass(frozen=True)
@@ -115,14 +116,16 @@ def _of_numbers(pair: Pair) -> Evidence:
 
 
 def _of_labels(name: str, table: Table) -> Evidence:
-    before, now = table.reference, table.current
-    if len(before) > MOST_LABELS:
-        before, now = (
-            [*side[: MOST_LABELS - 1], side[MOST_LABELS - 1 :].sum()] for side in (table.reference, table.current)
-        )
     import numpy as np
 
-    before, now = np.asarray(before), np.asarray(now)
+    before, now = table.reference, table.current
+    if len(before) > MOST_LABELS:
+        # of labels that are as frequent it is chance which are among the rest: in the table's order those that only
+        # the current data have come last, and the rest would be theirs
+        order = np.lexsort((np.random.default_rng(0).random(len(before)), -(before + now)))
+        before, now = (
+            np.append(side[order[: MOST_LABELS - 1]], side[order[MOST_LABELS - 1 :]].sum()) for side in (before, now)
+        )
     distance = JensenShannon().measure(before, now).value
     test = ChiSquared().measure(before, now)
     return Evidence(
@@ -173,6 +176,7 @@ def _bins(before: Any, now: Any) -> Shape:
         low, high = (finite[0], finite[-1]) if len(finite) and finite[0] < finite[-1] else (low, low)
     if not np.isfinite([low, high]).all() or low == high:
         return Shape((1.0,), (1.0,), (float(low), float(low)))
+    low, high = max(low, -LARGEST), min(high, LARGEST)
     edges = np.linspace(low, high, BINS + 1)
     shares = []
     for side in (before, now):

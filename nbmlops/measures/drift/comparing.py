@@ -15,7 +15,7 @@ from nbmlops.measures.drift.frames import Columns
 from nbmlops.measures.drift.joint import changed_pairs, even_rows
 from nbmlops.measures.drift.pairs import pair_of
 from nbmlops.measures.drift.records import Drift, WindowDrift
-from nbmlops.measures.drift.rows import more_twice
+from nbmlops.measures.drift.rows import are_shared, more_twice
 from nbmlops.measures.drift.season import same_phase, unseen_season
 from nbmlops.measures.drift.windows import windows_of
 
@@ -77,12 +77,14 @@ def drift_between(
     whole = _Comparison(known, there, roles.time, names, rows)
     evidence, found = whole.measured()
     findings += found
-    twice = more_twice(known, there, names)
-    findings += [twice] if twice else []
     parts = _parts(whole, window) if window else []
     verdicts = discoveries([evidence, *(each for _, _, each in parts)])
     columns = judged(evidence, verdicts[0], roles, importance or {}, limits)
     moved = {one.column for one in columns if one.drifted} | {name for one in findings for name in one.columns}
+    # a column that is no longer what it was, and a date that many rows share, make rows alike that are not the same
+    apart = [name for name in names if name not in moved and not (name in whole.times and are_shared(known, name))]
+    twice = more_twice(known, there, apart)
+    findings += [twice] if twice else []
     features = [name for name in names if roles.of(name) == "feature"]
     joint = whole.joint([name for name in features if name not in moved])
     concept = None
@@ -149,13 +151,17 @@ def _phase(known: Columns, there: Columns, time: str | None, rows: Any = None) -
 
     if time is None or time not in known.names or time not in there.names:
         return None, ()
-    moments = there.seconds(time)
-    chosen, words = same_phase(known.seconds(time), moments if rows is None else moments[rows])
+    zone = known.zone(time) if there.zone(time) is not None else None
+    past, moments = known.seconds(time, zone), there.seconds(time, zone)
+    if rows is not None:
+        moments = moments[rows]
+    chosen, words = same_phase(past, moments)
+    unseen = unseen_season(past, moments)
+    notes = (unseen,) if unseen else ()
     if not words:
-        unseen = unseen_season(known.seconds(time), moments)
-        return None, (unseen,) if unseen else ()
+        return None, notes
     said = f"compared with the same {' and '.join(words)}: {chosen.sum():,} of {known.rows:,} rows of the reference"
-    return np.flatnonzero(chosen), (said,)
+    return np.flatnonzero(chosen), (said, *notes)
 
 
 def judged(
@@ -188,6 +194,7 @@ class _Comparison:
         self.rows, self.current = rows, current
         self.kinds: dict[str, str] = {}
         self.labels: dict[str, list[str]] = {}
+        self.times: list[str] = []
 
     def measured(self) -> tuple[list[Evidence], list[Finding]]:
         """Measure every column and look for what is not as it was; a column at a time is in memory."""
@@ -198,7 +205,10 @@ class _Comparison:
     def _column(self, name: str) -> tuple[Evidence, list[Finding]]:
         pair = pair_of(name, self.known.side(name, self.rows), self.there.side(name, self.current), name == self.time)
         self.kinds[name] = pair.kind if pair.is_comparable else "none"
-        if pair.kind == "category" and pair.table is not None and pair.reference_numbers is None:
+        if pair.kind == "time":
+            self.times.append(name)
+        is_named = pair.kind == "category" and pair.reference.family != "boolean"  # booleans are numbers: 0 and 1
+        if is_named and pair.table is not None and pair.reference_numbers is None:
             self.labels[name] = [str(one) for one in pair.table.labels[:MOST_CLASSES].to_pylist()]
         return evidence_of(pair), schema.of_pair(pair, len(self.names))
 
@@ -218,7 +228,7 @@ class _Comparison:
         return concept_of((before[:, :-1], now[:, :-1]), (before[:, -1], now[:, -1]), [*known, target], overall=overall)
 
     def _is_ordered(self, name: str) -> bool:
-        return self.kinds.get(name) in ("number", "category") and name not in self.labels
+        return self.kinds.get(name) in ("number", "category") and len(self.labels.get(name, "12")) == 2
 
     def _rows(self, names: list[str]) -> tuple[Any, Any]:
         codes = {

@@ -20,6 +20,13 @@ LEAST_EFFECT = 0.1
 SEVERE_EFFECT = 0.25
 FALSE_ALARMS = 1e-4
 MOST_CLASSES = 20
+LARGEST = 1e150
+LEAST_SHARED = 0.3
+"""The share of the current rows that a model of the reference has to know of to say anything."""
+ITERATIONS = 60
+LEAVES = 15
+BEYOND = 0.06
+"""Of the current rows so many beyond the outer percentile of a feature are more than chance brings."""
 
 
 def concept_of(
@@ -46,13 +53,22 @@ def concept_of(
     import numpy as np
 
     sides = [(np.asarray(x, float), np.asarray(y, float)) for x, y in zip(features, target, strict=True)]
-    sides = [(x[np.isfinite(y)], y[np.isfinite(y)]) for x, y in sides]
+    sides = [(x[np.isfinite(y)].clip(-LARGEST, LARGEST), y[np.isfinite(y)]) for x, y in sides]
     if min(len(y) for _, y in sides) < FEWEST_ROWS or not names[:-1]:
         return None
     (x, y), (current_x, current_y) = (_thinned(*side) for side in sides)
     order = np.random.default_rng(0).permutation(len(y))
     half = len(y) // 2
     learn, judge = order[:half], order[half:]
+    told = [at for at, column in enumerate(x[learn].T) if len(np.unique(column[~np.isnan(column)])) > 1]
+    if not told:
+        return None
+    names = [*(names[at] for at in told), names[-1]]
+    x, current_x = x[:, told], current_x[:, told]
+    kept = [_in_reach(x[learn], side, current_x) for side in (x[judge], current_x)]
+    judge, current_x, current_y = judge[kept[0]], current_x[kept[1]], current_y[kept[1]]
+    if kept[1].mean() < LEAST_SHARED or min(len(judge), len(current_y)) < FEWEST_IN_PLACE:
+        return None
     worst: tuple[float, float, str] = (1.0, 0.0, "")
     for expected in _expectations(x[learn], y[learn], current_y):
         before = expected.of(x[judge]), expected.truth(y[judge])
@@ -66,6 +82,24 @@ def concept_of(
         return None
     reason = f"{names[-1]} means something else than it did: {place}"
     return Finding("concept", (names[-1],), "severe" if effect >= SEVERE_EFFECT else "warn", reason)
+
+
+def _in_reach(known: Any, side: Any, current: Any) -> Any:
+    """Return which rows of a side lie where a model of the known rows can tell.
+
+    Only columns count of which many current values lie beyond the known: a model does not see further than it has.
+    """
+    import numpy as np
+
+    kept = np.ones(len(side), bool)
+    for at in range(known.shape[1]):
+        column = known[~np.isnan(known[:, at]), at]
+        low, high = np.quantile(column, [0.01, 0.99])
+        if (current[:, at] < low).mean() > BEYOND:
+            kept &= ~(side[:, at] < low)  # a missing value is on neither side
+        if (current[:, at] > high).mean() > BEYOND:
+            kept &= ~(side[:, at] > high)
+    return kept
 
 
 def _thinned(x: Any, y: Any) -> tuple[Any, Any]:
@@ -121,12 +155,22 @@ def _expectations(x: Any, y: Any, current: Any) -> list[_Numbers | _Class]:
     if len(classes) < 2:
         return []
     if len(classes) <= MOST_CLASSES and len(classes) * FEWEST_IN_PLACE <= len(y):
-        model = HistGradientBoostingClassifier(max_iter=60, min_samples_leaf=leaf, random_state=0).fit(x, y)
+        # as many trees as there are classes grow at each step
+        steps = ITERATIONS if len(classes) == 2 else max(10, 2 * ITERATIONS // len(classes))
+        model = HistGradientBoostingClassifier(
+            max_iter=steps,
+            learning_rate=0.1 * (ITERATIONS / steps) ** 0.5,
+            max_leaf_nodes=LEAVES,
+            min_samples_leaf=leaf,
+            random_state=0,
+        ).fit(x, y)
         of = [1] if len(classes) == 2 else range(len(classes))
         return [_Class(functools.partial(_probability, model, at), float(classes[at])) for at in of]
     ends = np.quantile(np.concatenate([y, current]), [0.01, 0.25, 0.75, 0.99])
     room = 2 * (ends[2] - ends[1])
-    regressor = HistGradientBoostingRegressor(max_iter=60, min_samples_leaf=leaf, random_state=0)
+    regressor = HistGradientBoostingRegressor(
+        max_iter=ITERATIONS, max_leaf_nodes=LEAVES, min_samples_leaf=leaf, random_state=0
+    )
     expected = _Numbers(regressor.predict, float(ends[0] - room), float(ends[3] + room))
     regressor.fit(x, expected.truth(y))
     return [expected]
@@ -151,10 +195,11 @@ def _worst_place(
     axes = [("the prediction", before[0], now[0])]
     axes += [(name, features[0][:, at], features[1][:, at]) for at, name in enumerate(names)]
     best, places = (0.0, 0.0, ""), 0
+    count = min(PLACES, max(2, len(before[0]) // (2 * FEWEST_IN_PLACE)))
     for name, known, values in axes:
         if not np.isfinite(known).any():
             continue
-        edges = np.unique(np.nanquantile(known, np.arange(1, PLACES) / PLACES))
+        edges = np.unique(np.nanquantile(known, np.arange(1, count) / count))
         at = [np.searchsorted(edges, side, side="right") for side in (known, values)]
         for place in range(len(edges) + 1):
             one, other = (residual[where == place] for residual, where in zip(residuals, at, strict=True))

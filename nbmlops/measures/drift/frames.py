@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nbmlops.measures.drift.sides import Side
+from nbmlops.measures.drift.sides import Side, as_label
 from nbmlops.validation.columns import columns_of
 
 
@@ -20,6 +20,7 @@ class Columns:
     def __init__(self, frame: Any) -> None:
         self._values = columns_of(frame)
         self._frame = frame
+        self._moments: dict[tuple[str, str | None], Any] = {}
         self.names = list(self._values)
         first = self._values[self.names[0]] if self.names else []
         self.rows = len(self._raw(self.names[0]) if first is None else first)
@@ -36,7 +37,7 @@ class Columns:
 
     def labels(self, name: str) -> list[str | None]:
         """Return the values of a column as text, row by row; missing ones are None."""
-        return [None if value is None else str(value) for value in self._raw(name)]
+        return [None if value is None else as_label(value) for value in self._raw(name)]
 
     def keys(self, name: str, rows: Any = None) -> Any:
         """Return for each row a number that is the same where the value is; of numbers these are their bits."""
@@ -56,7 +57,7 @@ class Columns:
             codes = part if pa.types.is_dictionary(part.type) else part.dictionary_encode()
         except pa.ArrowNotImplementedError:  # lists and structures
             codes = pa.array([str(one) for one in part.to_pylist()], pa.string()).dictionary_encode()
-        return codes.indices.fill_null(-1).cast(pa.int64()).to_numpy(zero_copy_only=False).view(np.uint64)
+        return codes.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False).view(np.uint64)
 
     def _raw(self, name: str) -> Any:
         values = self._values[name]
@@ -68,24 +69,41 @@ class Columns:
     def _label(self, name: str) -> Any:
         return next(label for label in self._frame.columns if str(label) == name)
 
-    def seconds(self, name: str) -> Any:
+    def zone(self, name: str) -> str | None:
+        """Return the time zone of a column of times, None where it has none."""
+        values = self._values[name]
+        return None if values is None else getattr(values.type, "tz", None)
+
+    def seconds(self, name: str, zone: str | None = None) -> Any:
         """Return a column of times as seconds since 1970; missing ones, and what is no time, are not numbers.
 
-        Text is read as dates, numbers as seconds, or as what fits their size: milli-, micro- or nanoseconds.
+        Text is read as dates, numbers as seconds, or as what fits their size: milli-, micro- or nanoseconds. With a
+        ``zone`` they are those that its clocks show: seasons of days and weeks follow them.
         """
+        if (name, zone) not in self._moments:  # each window of time asks again
+            self._moments[name, zone] = self._seconds(name, zone)
+        return self._moments[name, zone]
+
+    def _seconds(self, name: str, zone: str | None) -> Any:
         import numpy as np
         import pandas as pd
         import pyarrow as pa
 
         values = self._values[name]
         if values is not None and self.side(name).family == "time":
+            if zone is not None and self.zone(name) is not None:
+                local = values.cast(pa.timestamp("us", self.zone(name)), safe=False).to_pandas()
+                values = pa.array(local.dt.tz_convert(zone).dt.tz_localize(None), from_pandas=True)
             moments = values.cast(pa.timestamp("us"), safe=False).cast(pa.int64()).cast(pa.float64(), safe=False)
             return moments.to_numpy(zero_copy_only=False) / 1e6
         if values is not None and self.side(name).family == "number":
             flat = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
             largest = np.nanmax(np.abs(flat), initial=0)
             return flat / next((unit for unit in (1.0, 1e3, 1e6) if largest < 1e11 * unit), 1e9)
-        read = pd.to_datetime(pd.Series(list(self._raw(name)), dtype=object).astype(str), errors="coerce", utc=True)
+        text = pd.Series(list(self._raw(name)), dtype=object).astype(str)
+        read = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
+        if read.isna().all():
+            read = pd.to_datetime(text, errors="coerce", utc=True)
         return np.where(read.isna(), np.nan, (read - pd.Timestamp(0, tz="UTC")).dt.total_seconds())
 
     def matrix(self, names: list[str], rows: Any, codes: dict[str, dict[Any, int]]) -> Any:
@@ -101,7 +119,7 @@ class Columns:
             part = values.take(pa.array(rows))
             if name in codes:
                 known = codes[name]
-                found[:, at] = [known.get(str(one), np.nan) if one is not None else np.nan for one in part.to_pylist()]
+                found[:, at] = [np.nan if one is None else known.get(as_label(one), np.nan) for one in part.to_pylist()]
             elif pa.types.is_boolean(part.type) or Side(part).family == "number":
                 if pa.types.is_duration(part.type):
                     part = part.cast(pa.int64())

@@ -80,6 +80,7 @@ def _of_one_kind(reference: Counts, current: Counts) -> tuple[Counts, Counts]:
     if not pc.any(pc.equal(reference.labels, REST)).as_py():
         return reference, current
     known = pc.is_in(current.labels, value_set=reference.labels).to_numpy(zero_copy_only=False)
+    known &= pc.not_equal(current.labels, REST).to_numpy(zero_copy_only=False)
     labels = pa.array([*current.labels.filter(pa.array(known)).to_pylist(), REST], pa.string())
     return reference, Counts(labels, np.append(current.numbers[known], current.numbers[~known].sum()))
 

@@ -30,6 +30,13 @@ def more_twice(reference: Columns, current: Columns, names: Sequence[str]) -> Fi
     return Finding("duplicates", (), "severe" if (now - before) / rows >= 5 * MORE_TWICE else "warn", reason, now)
 
 
+def are_shared(side: Columns, name: str) -> bool:
+    """Tell whether a column's values come twice on average, or more often."""
+    import numpy as np
+
+    return 2 * len(np.unique(side.keys(name))) <= side.rows
+
+
 def _different(side: Columns, names: Sequence[str], rows: int) -> int:
     import numpy as np
 

@@ -18,6 +18,7 @@ MORE_MISSING = 0.02
 SURE = 5.0
 """Standard errors beyond which a difference of shares is none of chance, however many columns there are."""
 SHARE_BEYOND = 0.001
+TENFOLD = 10.0
 FEWEST_ROWS = 5
 """Rows below which a new value may be a slip."""
 UNLIKELY = 1e-6
@@ -26,6 +27,8 @@ PER_COLUMN = 0.01
 SHOWN = 3
 TAIL = 20
 """The largest values from which the weight of the tail is taken."""
+FEWEST_FOR_TAIL = 150
+"""Values below which the largest say too little of the tail."""
 
 
 def of_columns(reference: Iterable[str], current: Iterable[str]) -> list[Finding]:
@@ -117,10 +120,10 @@ def _beyond(pair: Pair) -> Finding | None:
     below = int(np.searchsorted(values, least - span, side="left"))
     rows = above + below
     if rows <= SHARE_BEYOND * len(values):
-        return None
+        return _far_below(pair.name, known, values)
     likely = all_on_one_side(rows, len(values), len(known))
     if min(likely, _by_tail(known, values, above, below)) > UNLIKELY:
-        return None
+        return _far_below(pair.name, known, values)
     end = float(values[-1] if above else values[0])
     share = rows / len(values)
     reason = (
@@ -128,6 +131,27 @@ def _beyond(pair: Pair) -> Finding | None:
         f"{_unit(known, values, above)}"
     )
     return Finding("range", (pair.name,), "severe" if share >= 10 * SHARE_BEYOND else "warn", reason, rows)
+
+
+def _far_below(name: str, known: Any, values: Any) -> Finding | None:
+    """Find values above nothing that are less than a tenth of the reference's least: in thousands, say."""
+    import numpy as np
+
+    if known[0] < 0:
+        return None
+    known, values = (side[np.searchsorted(side, 0, side="right") :] for side in (known, values))
+    if len(known) < 2 or not len(values) or known[0] == known[-1]:
+        return None
+    rows = int(np.searchsorted(values, known[0] / TENFOLD))
+    if rows <= SHARE_BEYOND * len(values):
+        return None
+    likely = all_on_one_side(rows, len(values), len(known))
+    if min(likely, _by_tail(np.log10(known), np.log10(values), 0, rows)) > UNLIKELY:
+        return None
+    share = rows / len(values)
+    reason = f"{name}: {rows:,} rows lie below a tenth of the least, {_number(float(known[0]))}, down to "
+    reason += f"{_number(float(values[0]))}: perhaps another unit"
+    return Finding("range", (name,), "severe" if share >= 10 * SHARE_BEYOND else "warn", reason, rows)
 
 
 def _by_tail(known: Any, values: Any, above: int, below: int) -> float:
@@ -138,6 +162,8 @@ def _by_tail(known: Any, values: Any, above: int, below: int) -> float:
     import numpy as np
     from scipy.stats import poisson
 
+    if len(known) < FEWEST_FOR_TAIL:
+        return 1.0
     middle = float(np.median(known))
     distances = np.sort(np.abs(known - middle))
     largest = distances[-min(TAIL, max(2, len(distances) // 10)) :]

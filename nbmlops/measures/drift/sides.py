@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from nbmlops.validation.columns import kind_of, missing_in, present
@@ -157,7 +158,7 @@ class Side:
         import pyarrow.compute as pc
 
         if self.is_mixed:
-            return sum(_is_missing(one) for one in self._mixed)
+            return int(sum(_is_missing(one) for one in self._mixed))  # NumPy's truth values add up to its integers
         return pc.sum(missing_in(self._values)).as_py() or 0
 
 
@@ -165,5 +166,12 @@ def _is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and value != value)  # noqa: PLR0124 - a float that is no number
 
 
-def _label(value: float) -> str:
+def as_label(value: Any) -> str:
+    """Return a value as `Side.counts` names it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return _label(value) if isinstance(value, float | Decimal) else str(value)
+
+
+def _label(value: float | Decimal) -> str:
     return str(int(value)) if float(value).is_integer() else str(value)

@@ -17,6 +17,8 @@ SHARE = 0.001
 MOST_SHOWN = 100
 FEWEST_ROWS = 50
 MOST_LABELS = 50
+LARGEST = 1e36
+"""The forest cuts floats of half the width."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +129,8 @@ def _far_out(before: Any, now: Any, names: list[str]) -> list[Threat]:
     )
     before, now = (np.where(np.isnan(side), middles, side) for side in (before, now))
     # what is infinite cannot be cut: it is taken for far beyond all else
-    edge = max(np.abs(side[np.isfinite(side)]).max(initial=1.0) for side in (before, now)) * 10
-    before, now = (np.nan_to_num(side, posinf=edge, neginf=-edge) for side in (before, now))
+    edge = min(max(np.abs(side[np.isfinite(side)]).max(initial=1.0) for side in (before, now)), LARGEST) * 10
+    before, now = (np.nan_to_num(side, posinf=edge, neginf=-edge).clip(-edge, edge) for side in (before, now))
     order = np.random.default_rng(0).permutation(len(before))
     learn, judge = order[: len(order) // 2], order[len(order) // 2 :]
     forest = IsolationForest(n_estimators=TREES, max_samples=min(256, len(learn)), random_state=0, n_jobs=1).fit(
@@ -169,7 +171,11 @@ def _flipped(known: Columns, there: Columns, names: list[str], features: list[st
     target = names[-1]
     if target not in known.names or target not in there.names:
         raise InvalidInput(f"there is no column {target!r} on both sides.", ", ".join(known.names[:10]))
-    sides = [pd.DataFrame({name: _plain(side, name) for name in names}) for side in (known, there)]
+    numeric = {name for name in names if _is_plain(known, name) and _is_plain(there, name)}
+    sides = [
+        pd.DataFrame({name: _plain(side, name) if name in numeric else side.labels(name) for name in names})
+        for side in (known, there)
+    ]
     labels = sides[0].groupby(features, dropna=False, sort=False)[target].agg(["nunique", "first", "size"])
     single = labels[labels["nunique"] == 1].reset_index()
     both = sides[1].reset_index(names="row").merge(single, on=features, how="inner")
@@ -186,10 +192,12 @@ def _said(target: str, label: Any, first: Any, count: int) -> str:
     return f"{target} is {label!r}; {same} say{'' if count > 1 else 's'} {first!r}"
 
 
+def _is_plain(side: Columns, name: str) -> bool:
+    column = side.side(name)
+    return column.family in ("number", "boolean") and not column.is_declared and not column.is_mixed
+
+
 def _plain(side: Columns, name: str) -> Any:
     import numpy as np
 
-    column = side.side(name)
-    if column.family in ("number", "boolean") and not column.is_declared and not column.is_mixed:
-        return side.matrix([name], np.arange(side.rows), {})[:, 0]
-    return side.labels(name)
+    return side.matrix([name], np.arange(side.rows), {})[:, 0]
