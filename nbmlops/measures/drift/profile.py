@@ -100,7 +100,8 @@ def profile_of(frame: Any, *, target: str | None = None, most_rows: int = MOST_R
     chosen = None if len(rows) == columns.rows else rows
     sides = {name: columns.side(name, chosen) for name in columns.names}
     found = {name: _column(side) for name, side in sides.items()}
-    numeric = [name for name, one in found.items() if one.points and name != target][:MOST_CORRELATED]
+    ordered = [name for name, one in found.items() if (one.points or one.family == "boolean") and name != target]
+    numeric = ordered[:MOST_CORRELATED]
     correlations: Sequence[Sequence[float]] = ()
     if numeric:
         matrix, _ = correlations_of(columns.matrix(numeric, rows, {}))
