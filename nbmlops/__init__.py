@@ -29,7 +29,7 @@ _PUBLIC = {
     "limit_capture": "api",
     "current_run": "tracking.active",
     "dataset": "stored",
-    "drift": "compared",
+    "drift": "measured",
     "explain": "measured",
     "fairness": "measured",
     "feature": "stored",
@@ -47,7 +47,7 @@ _PUBLIC = {
     "runs": "api",
     "seed": "api",
     "tag": "api",
-    "threats": "compared",
+    "threats": "measured",
     "track": "api",
     "training_set": "stored",
     "why": "api",
@@ -108,10 +108,9 @@ if TYPE_CHECKING:
         why,
         workspace,
     )
-    from nbmlops.compared import drift, threats
     from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, Untrusted
     from nbmlops.judged import challenge, check_data
-    from nbmlops.measured import explain, fairness, performance
+    from nbmlops.measured import drift, explain, fairness, performance, threats
     from nbmlops.stored import dataset, feature, load, register, training_set
     from nbmlops.tracking.active import current_run
     from nbmlops.workspaces import Workspace

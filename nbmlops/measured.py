@@ -1,20 +1,135 @@
-"""The Python API of how a model does: on groups of people, over time, on slices, and what it looks at."""
+"""The Python API of what is measured on frames: what has changed, how a model does and for whom, what it looks at."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.datasets.meant import frame_meant
-from nbmlops.measures.explaining import explain_model
-from nbmlops.measures.fairness.asking import fairness_in
-from nbmlops.measures.performance.asking import performance_in
+from nbmlops.measuring import Measuring
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from nbmlops.measures.drift.records import Drift
     from nbmlops.measures.explaining.records import Explanation, Method
     from nbmlops.measures.fairness.records import Fairness
     from nbmlops.measures.performance.asking import PerformanceReport
+    from nbmlops.measures.threats import Threats
+
+
+class _Stored(Measuring):
+    """Names stand for what the workspace at hand keeps, which is only opened where one is given."""
+
+    def load_data(self, name: str) -> Any:
+        from nbmlops.stored import dataset
+
+        return dataset(name)
+
+    def load_model(self, name: str) -> Any:
+        from nbmlops.stored import load
+
+        return load(name)
+
+
+STORED = _Stored()
+
+
+def drift(
+    reference: Any,
+    current: Any,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    prediction: str | None = None,
+    window: str | None = None,
+    ignore: Collection[str] = (),
+    importance: Mapping[str, float] | None = None,
+    model: Any = None,
+) -> Drift:
+    """Say what differs between current data and a reference; nothing has to be set up.
+
+    The schema comes first: columns, types, missing values, ranges, values never seen. Then each column: numbers by the
+    two-sample Kolmogorov–Smirnov test and its distance D, labels and codes by the χ² test and the Jensen–Shannon
+    distance; a column has drifted where that is more than chance (Benjamini and Hochberg's false discovery rate over
+    all columns and windows) **and** the distance is at least 0.05. Then rank correlations of all pairs, and whether the
+    target still means the same.
+
+    Parameters
+    ----------
+    reference, current : frame, path or str
+        Of pandas, polars or Arrow; a file; or a version of a data set (``"flights@3"``).
+    time : str, optional
+        The column that says when a row was. Data of a part of a season are compared with that part of the reference,
+        where the reference has seen it all: the time of year, the day of the week, the hour of the day.
+    target, prediction : str, optional
+        The columns of what is to be predicted and of what was.
+    window : str, optional
+        Compare each hour, day, week, month, quarter or year of the current data as well.
+    ignore : collection of str
+        Columns that are not looked at.
+    importance : mapping, optional
+        How much each column weighs for the model; the ranking is by distance times weight.
+    model : str or object, optional
+        A registered model (``"delay@champion"``) or a fitted one, whose importances on the reference are taken instead:
+        by permutation where the reference holds the target, else those that the model has itself.
+
+    Returns
+    -------
+    Drift
+        ``drifted``, ``columns`` by their weight, and the findings of ``schema``, ``joint`` and ``concept``.
+
+    Raises
+    ------
+    InvalidInput
+        One of them is no frame, two columns have one name, or a column that is named is not there; or the model does
+        not say what it looks at.
+
+    Examples
+    --------
+    >>> import nbmlops
+    >>> before = {"delay": list(range(100)) * 10, "origin": ["EWR", "JFK"] * 500}
+    >>> now = {"delay": list(range(100)) * 10, "origin": ["EWR"] * 700 + ["JFK"] * 300}
+    >>> found = nbmlops.drift(before, now)
+    >>> found.drifted, found["origin"].reason
+    (True, "'EWR' 50.0% → 70.0%")
+    """
+    return STORED.drift(
+        reference,
+        current,
+        time=time,
+        target=target,
+        prediction=prediction,
+        window=window,
+        ignore=ignore,
+        importance=importance,
+        model=model,
+    )
+
+
+def threats(reference: Any, current: Any, *, target: str | None = None, ignore: Collection[str] = ()) -> Threats:
+    """Return rows of current data that are none of the reference's kind, or contradict it; each with its evidence.
+
+    Parameters
+    ----------
+    reference, current : frame, path or str
+        Of pandas, polars or Arrow; a file; or a version of a data set.
+    target : str, optional
+        The column of labels: rows that the reference knows under another label are found too.
+    ignore : collection of str
+        Columns that are not looked at.
+
+    Raises
+    ------
+    InvalidInput
+        There are too few rows, or no column in common that a forest can cut.
+
+    Examples
+    --------
+    >>> import nbmlops
+    >>> known = {"a": [float(at % 50) for at in range(500)]}
+    >>> nbmlops.threats(known, {"a": [3.0, 4000.0]}).found[0].reason
+    'far out: a 4000'
+    """
+    return STORED.threats(reference, current, target=target, ignore=ignore)
 
 
 def fairness(
@@ -79,8 +194,8 @@ def fairness(
     >>> print(found.by("sex").gap("demographic_parity_ratio"))
     demographic_parity_ratio: 0.3333 (0.2331 to 0.4767), sex = f beside sex = m
     """
-    return fairness_in(
-        frame_meant(frame, _version),
+    return STORED.fairness(
+        frame,
         truth=truth,
         prediction=prediction,
         by=by,
@@ -169,8 +284,8 @@ def performance(
     origin = EWR (100 rows): accuracy 0.5 (0.4038 to 0.5962)
     origin = JFK (100 rows): accuracy 1 (0.963 to 1)
     """
-    return performance_in(
-        frame_meant(frame, _version),
+    return STORED.performance(
+        frame,
         truth=truth,
         prediction=prediction,
         probability=probability,
@@ -178,7 +293,7 @@ def performance(
         window=window,
         by=by,
         slices=slices,
-        reference=frame_meant(reference, _version),
+        reference=reference,
         metrics=metrics,
         positive=positive,
         threshold=threshold,
@@ -247,25 +362,13 @@ def explain(
     >>> [(one.column, one.share) for one in found.importances]
     [('hour', 1.0)]
     """
-    return explain_model(
-        _registered(model),
-        frame_meant(frame, _version),
+    return STORED.explain(
+        model,
+        frame,
         target=target,
         method=method,
         rows=rows,
-        against=frame_meant(against, _version),
+        against=against,
         positive=positive,
         seed=seed,
     )
-
-
-def _registered(model: Any) -> Any:
-    from nbmlops.stored import load
-
-    return load(model) if isinstance(model, str) else model
-
-
-def _version(name: str) -> Any:
-    from nbmlops.stored import dataset
-
-    return dataset(name)

@@ -15,6 +15,7 @@ from nbmlops.damage import damage_in
 from nbmlops.environments import Environments
 from nbmlops.environments.environments import FOLDER as ENVIRONMENTS
 from nbmlops.errors import AlreadyExists, NotFound, WorkspaceUnusable
+from nbmlops.measuring import Measuring
 from nbmlops.records import Artifact
 from nbmlops.registry import Models
 from nbmlops.registry.lockfile import FILE as LOCK
@@ -28,7 +29,7 @@ from nbmlops.tracking.scope import TrackedBlock, track_block
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import TracebackType
 
     from nbmlops.datasets import Datasets
@@ -37,10 +38,6 @@ if TYPE_CHECKING:
     from nbmlops.integration.checking import CiOptions
     from nbmlops.integration.deploying import DeployLimits, Deployment
     from nbmlops.integration.records import CiReport
-    from nbmlops.measures.drift.records import Drift
-    from nbmlops.measures.explaining.records import Explanation
-    from nbmlops.measures.fairness.records import Fairness
-    from nbmlops.measures.performance.asking import PerformanceReport
     from nbmlops.monitoring import Monitors
     from nbmlops.monitoring.cards import ModelCard
     from nbmlops.pipelines.graph import Graph
@@ -53,7 +50,7 @@ if TYPE_CHECKING:
 _CACHE = "cache"
 
 
-class Workspace:
+class Workspace(Measuring):
     """A workspace, opened. Make one with `nbmlops.workspace`.
 
     ``runs``, ``models``, ``datasets``, ``features``, ``pipelines``, ``scheduler``, ``events``, ``monitors`` and
@@ -254,87 +251,13 @@ class Workspace:
         check_timeout(options.get("timeout"))
         return self.proving.reproduce_all(filter, Options(**options), changed=changed, told=told)
 
-    def drift(
-        self,
-        reference: Any,
-        current: Any,
-        *,
-        time: str | None = None,
-        target: str | None = None,
-        prediction: str | None = None,
-        window: str | None = None,
-        ignore: Collection[str] = (),
-        model: Any = None,
-    ) -> Drift:
-        """Say what differs between current data and a reference; see `nbmlops.drift`.
+    def load_data(self, name: str) -> Any:
+        """Return the frame of a version of a data set."""
+        return self.datasets.load(name)
 
-        Parameters
-        ----------
-        reference, current : frame, path or str
-            A frame, a file, or a version of a data set of this workspace.
-        model : str or object, optional
-            A registered model of this workspace, or a fitted one, by whose importances the columns are ranked.
-        """
-        from nbmlops.datasets.meant import frame_meant
-        from nbmlops.measures.drift.comparing import Roles, drift_between
-        from nbmlops.measures.explaining import weights_of
-
-        before, now = (frame_meant(side, self.datasets.load) for side in (reference, current))
-        weights = None if model is None else weights_of(self._model(model), before, target)
-        roles = Roles(time, target, prediction)
-        return drift_between(before, now, roles, window=window, ignore=ignore, importance=weights)
-
-    def fairness(self, frame: Any, **options: Any) -> Fairness:
-        """Say whether a model treats groups alike; see `nbmlops.fairness`.
-
-        Parameters
-        ----------
-        frame : frame, path or str
-            A frame, a file, or a version of a data set of this workspace.
-        **options
-            ``truth``, ``prediction``, ``by`` and the others, as in `nbmlops.fairness`.
-        """
-        from nbmlops.datasets.meant import frame_meant
-        from nbmlops.measures.fairness.asking import fairness_in
-
-        return fairness_in(frame_meant(frame, self.datasets.load), **options)
-
-    def performance(self, frame: Any, *, reference: Any = None, **options: Any) -> PerformanceReport:
-        """Say how well a model does; see `nbmlops.performance`.
-
-        Parameters
-        ----------
-        frame, reference : frame, path or str
-            A frame, a file, or a version of a data set of this workspace.
-        **options
-            ``truth``, ``prediction``, ``probability`` and the others, as in `nbmlops.performance`.
-        """
-        from nbmlops.datasets.meant import frame_meant
-        from nbmlops.measures.performance.asking import performance_in
-
-        now, before = (frame_meant(side, self.datasets.load) for side in (frame, reference))
-        return performance_in(now, reference=before, **options)
-
-    def explain(self, model: Any, frame: Any, *, against: Any = None, **options: Any) -> Explanation:
-        """Say what a model looks at; see `nbmlops.explain`.
-
-        Parameters
-        ----------
-        model : str or object
-            A registered model of this workspace (``delay@champion``), or a fitted one.
-        frame, against : frame, path or str
-            A frame, a file, or a version of a data set of this workspace.
-        **options
-            ``target``, ``method``, ``rows`` and the others, as in `nbmlops.explain`.
-        """
-        from nbmlops.datasets.meant import frame_meant
-        from nbmlops.measures.explaining import explain_model
-
-        now, before = (frame_meant(side, self.datasets.load) for side in (frame, against))
-        return explain_model(self._model(model), now, against=before, **options)
-
-    def _model(self, model: Any) -> Any:
-        return self.models.load(model) if isinstance(model, str) else model
+    def load_model(self, name: str) -> Any:
+        """Return a registered model."""
+        return self.models.load(name)
 
     def model_card(
         self, model: str, frame: Any = None, *, called: str = "", target: str | None = None, by: Sequence[str] = ()

@@ -45,7 +45,7 @@ def drift(
     Each is a file or a version of a data set (flights@3). In a notebook it may be the name of a variable. Nothing has
     to be set up.
     """
-    from nbmlops.compared import drift as compare
+    from nbmlops.measured import drift as compare
 
     judge = None if model is None else model_named(session, model)
     found = compare(frame_named(session, reference), frame_named(session, current), model=judge, **words)

@@ -24,7 +24,7 @@ def threats(session: Session, reference: str, current: str, target: str | None, 
 
     Each side is a file or a version of a data set. In a notebook it may be the name of a variable.
     """
-    from nbmlops.compared import threats as look
+    from nbmlops.measured import threats as look
 
     return ThreatsView(
         look(frame_named(session, reference), frame_named(session, current), target=target, ignore=ignore)

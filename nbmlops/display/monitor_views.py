@@ -7,156 +7,107 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.display.drift_view import MARKS, STYLES
 from nbmlops.display.format import NOTHING, count, when
 from nbmlops.display.markup import esc, page
-from nbmlops.display.table import Cell, Column, Table, numbers
+from nbmlops.display.record_table import RecordTable
+from nbmlops.display.table import Cell, Column, numbers
 from nbmlops.display.terminal import plain, terminal_width, wrapped
 from nbmlops.display.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nbmlops.monitoring.records import Alert, Check, Monitor
     from nbmlops.monitoring.self_test import SelfTest
 
-_EMPTY = [
-    "Nothing is watched yet. A monitor is set up in one line:",
-    "  %nbmlops monitors create delay@champion --source 'data/*.parquet'",
-]
 _OUTCOMES = {"quiet": ("✓ quiet", "better"), "failed": ("✗ failed", "error")}
 
 
-class _Rows(View):
-    """Records, one a row."""
+class MonitorTable(RecordTable["Monitor"]):
+    """Monitors, each with its newest look; also a sequence of them."""
 
-    def __init__(self, found: Sequence[Any], empty: Sequence[str]) -> None:
-        self.found = found
-        self._empty = empty
+    nothing = (
+        "Nothing is watched yet. A monitor is set up in one line:\n"
+        "  %nbmlops monitors create delay@champion --source 'data/*.parquet'"
+    )
+    columns = (
+        Column("monitor"),
+        Column("last look"),
+        Column("found", most=44),
+        numbers("alerts", drop=2),
+        Column("when", drop=3),
+        Column("reference", drop=1),
+        Column("source", drop=4),
+        Column("", drop=5),
+    )
 
-    def __len__(self) -> int:
-        return len(self.found)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.found[index]
-
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return the record of each."""
-        return [one.to_json() for one in self.found]
-
-    def text(self, color: bool = False) -> str:
-        """Return the table for a terminal."""
-        if not self.found:
-            return "\n".join(self._empty)
-        width = terminal_width()
-        lines, hidden = self._table().text(width, color)
-        return "\n".join([*lines, *(wrapped(f"no room here for {', '.join(hidden)}", width) if hidden else [])])
-
-    def html(self) -> str:
-        """Return the table for a notebook."""
-        if not self.found:
-            first, *rest = self._empty
-            return page(f"<p>{esc(first)}</p>", *(f'<pre class="o-p">{esc(line.strip())}</pre>' for line in rest))
-        return page(self._table().html())
-
-    def _table(self) -> Table:
-        raise NotImplementedError
+    def row(self, record: Monitor) -> list[Cell]:
+        """Return what stands in the row of a monitor."""
+        last = record.last
+        return [
+            Cell(record.name, "name"),
+            _outcome(last) if last else Cell("no look yet", "faint"),
+            Cell(last.summary if last else ""),
+            Cell(str(record.open_alerts) if record.open_alerts else NOTHING),
+            Cell(when(last.at) if last else "", "faint", last.at if last else ""),
+            Cell(record.reference),
+            Cell(record.source, "faint"),
+            Cell(f"muted until {when(record.muted_until)}" if record.muted_until else "", "warning"),
+        ]
 
 
-class MonitorTable(_Rows):
-    """Monitors, each with its newest look.
+class CheckTable(RecordTable["Check"]):
+    """Looks of monitors, newest first; also a sequence of them."""
 
-    Parameters
-    ----------
-    found : list of Monitor
-        The monitors.
-    """
+    nothing = "No look yet. nbmlops monitors run NAME"
+    columns = (
+        numbers("look"),
+        Column("monitor", drop=3),
+        Column("outcome"),
+        Column("found", most=60),
+        numbers("rows", drop=2),
+        Column("current", drop=1),
+        Column("reference", drop=4),
+        Column("when"),
+    )
 
-    def __init__(self, found: Sequence[Monitor]) -> None:
-        super().__init__(found, _EMPTY)
-
-    def _table(self) -> Table:
-        columns = [Column("monitor"), Column("last look"), Column("found", most=44), numbers("alerts", drop=2)]
-        columns += [Column("when", drop=3), Column("reference", drop=1), Column("source", drop=4), Column("", drop=5)]
-        rows = []
-        for one in self.found:
-            last = one.last
-            rows.append(
-                [
-                    Cell(one.name, "name"),
-                    _outcome(last) if last else Cell("no look yet", "faint"),
-                    Cell(last.summary if last else ""),
-                    Cell(str(one.open_alerts) if one.open_alerts else NOTHING),
-                    Cell(when(last.at) if last else "", "faint", last.at if last else ""),
-                    Cell(one.reference),
-                    Cell(one.source, "faint"),
-                    Cell(f"muted until {when(one.muted_until)}" if one.muted_until else "", "warning"),
-                ]
-            )
-        return Table(columns, rows)
+    def row(self, record: Check) -> list[Cell]:
+        """Return what stands in the row of a look."""
+        return [
+            Cell(str(record.id), "name"),
+            Cell(record.monitor),
+            _outcome(record),
+            Cell(f"{record.summary}: {', '.join(record.columns)}" if record.columns else record.summary),
+            Cell(f"{record.rows:,}"),
+            Cell(record.current),
+            Cell(record.reference, "faint"),
+            Cell(when(record.at), "faint", record.at),
+        ]
 
 
-class CheckTable(_Rows):
-    """Looks of monitors, newest first.
+class AlertTable(RecordTable["Alert"]):
+    """Alerts, newest first; also a sequence of them."""
 
-    Parameters
-    ----------
-    found : list of Check
-        The looks.
-    """
+    nothing = "No alert: nothing that is watched has drifted."
+    columns = (
+        numbers("alert"),
+        Column(""),
+        Column("monitor"),
+        Column("what happened", most=70, prose=True),
+        Column("state"),
+        numbers("looks", drop=3),
+        Column("since", drop=1),
+        Column("note", drop=2),
+    )
 
-    def __init__(self, found: Sequence[Check]) -> None:
-        super().__init__(found, ["No look yet. nbmlops monitors run NAME"])
-
-    def _table(self) -> Table:
-        columns = [numbers("look"), Column("monitor", drop=3), Column("outcome"), Column("found", most=60)]
-        columns += [numbers("rows", drop=2), Column("current", drop=1), Column("reference", drop=4), Column("when")]
-        return Table(
-            columns,
-            [
-                [
-                    Cell(str(one.id), "name"),
-                    Cell(one.monitor),
-                    _outcome(one),
-                    Cell(f"{one.summary}: {', '.join(one.columns)}" if one.columns else one.summary),
-                    Cell(f"{one.rows:,}"),
-                    Cell(one.current),
-                    Cell(one.reference, "faint"),
-                    Cell(when(one.at), "faint", one.at),
-                ]
-                for one in self.found
-            ],
-        )
-
-
-class AlertTable(_Rows):
-    """Alerts, newest first.
-
-    Parameters
-    ----------
-    found : list of Alert
-        The alerts.
-    """
-
-    def __init__(self, found: Sequence[Alert]) -> None:
-        super().__init__(found, ["No alert: nothing that is watched has drifted."])
-
-    def _table(self) -> Table:
-        columns = [numbers("alert"), Column(""), Column("monitor"), Column("what happened", most=70, prose=True)]
-        columns += [Column("state"), numbers("looks", drop=3), Column("since", drop=1), Column("note", drop=2)]
-        return Table(
-            columns,
-            [
-                [
-                    Cell(str(one.id), "name"),
-                    Cell(f"{MARKS[one.severity]} {one.severity}", STYLES[one.severity]),
-                    Cell(one.monitor),
-                    Cell(one.reason),
-                    Cell(one.state if one.state != "acknowledged" else f"seen by {one.acknowledged_by}"),
-                    Cell(str(one.times)),
-                    Cell(when(one.first_at), "faint", one.first_at),
-                    Cell(one.note),
-                ]
-                for one in self.found
-            ],
-        )
+    def row(self, record: Alert) -> list[Cell]:
+        """Return what stands in the row of an alert."""
+        return [
+            Cell(str(record.id), "name"),
+            Cell(f"{MARKS[record.severity]} {record.severity}", STYLES[record.severity]),
+            Cell(record.monitor),
+            Cell(record.reason),
+            Cell(record.state if record.state != "acknowledged" else f"seen by {record.acknowledged_by}"),
+            Cell(str(record.times)),
+            Cell(when(record.first_at), "faint", record.first_at),
+            Cell(record.note),
+        ]
 
 
 class SelfTestView(View):

@@ -10,7 +10,7 @@ from nbmlops.errors import AlreadyExists, InvalidInput, NbmlopsError, NotFound, 
 from nbmlops.events import check_event_word
 from nbmlops.features.spans import microseconds, written
 from nbmlops.measures.drift.against_profile import drift_from_profile
-from nbmlops.measures.drift.columns import FEWEST_ROWS
+from nbmlops.measures.drift.chance import FEWEST_ROWS
 from nbmlops.measures.drift.comparing import Roles, drift_between
 from nbmlops.monitoring.notifying import check_address, send
 from nbmlops.monitoring.records import Alert, Check, Monitor

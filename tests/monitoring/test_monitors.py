@@ -66,14 +66,14 @@ def test_a_model_is_watched_by_what_it_was_trained_on(notebook: Notebook, random
     registered(notebook, random)
     version = nbmlops.workspace().models.get("delay@champion")  # at once: nothing of the fit is lost
     assert [one["name"] for one in version.signature["inputs"]] == ["distance", "hour", "temp"]
-    [monitor] = notebook.shell.run_line_magic("nbmlops", "monitors create delay@champion --source data/*.parquet").found
+    [monitor] = notebook.shell.run_line_magic("nbmlops", "monitors create delay@champion --source data/*.parquet")
     assert (monitor.name, monitor.reference) == ("delay", "delay@champion")
     (tmp_path / "data").mkdir()
     month(random).to_parquet(tmp_path / "data" / "1.parquet")
-    [quiet] = notebook.shell.run_line_magic("nbmlops", "monitors run delay").found
+    [quiet] = notebook.shell.run_line_magic("nbmlops", "monitors run delay")
     assert (quiet.outcome, quiet.reference, quiet.current) == ("quiet", "delay@1", "data/1.parquet")
     month(random, moved=0.5).to_parquet(tmp_path / "data" / "2.parquet")
-    [moved] = notebook.shell.run_line_magic("nbmlops", "monitors run delay").found
+    [moved] = notebook.shell.run_line_magic("nbmlops", "monitors run delay")
     assert (moved.outcome, moved.columns, moved.current) == ("severe", ("distance",), "data/2.parquet")
     assert [one["statistic"] for one in moved.drift["columns"] if one["drifted"]] == ["binned_ks"]
     shown = notebook.shell.run_line_magic("nbmlops", f"monitors look {moved.id}")

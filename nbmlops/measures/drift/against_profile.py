@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.measures.drift import schema
+from nbmlops.measures.drift.chance import FEWEST_ROWS
 from nbmlops.measures.drift.columns import LIMITS, evidence_of
 from nbmlops.measures.drift.comparing import Roles, discoveries, judged
 from nbmlops.measures.drift.frames import Columns
@@ -69,7 +70,7 @@ def drift_from_profile(
 def _joint(profile: Profile, there: Columns, names: list[str]) -> list[Finding]:
     import numpy as np
 
-    if len(names) < 2 or min(profile.basis, there.rows) < schema.FEWEST_ROWS:
+    if len(names) < 2 or min(profile.basis, there.rows) < FEWEST_ROWS:
         return []
     at = [profile.correlated.index(name) for name in names]
     known = np.array([[profile.correlations[max(one, other)][min(one, other)] for other in at] for one in at]).clip(

@@ -7,6 +7,11 @@ from typing import Any
 FALSE_DISCOVERIES = 0.001
 """The share of false ones among what is called drift: Benjamini and Hochberg's q, over all columns and windows."""
 
+SURE = 5.0
+"""Standard errors beyond which a difference is none of chance, however many columns or pairs there are."""
+FEWEST_ROWS = 30
+"""Rows below which a sample says too little."""
+
 
 def is_discovery(p_values: Any, q: float = FALSE_DISCOVERIES) -> Any:
     """Return which of many p-values are discoveries at a false discovery rate of ``q`` (Benjamini, Hochberg, 1995).

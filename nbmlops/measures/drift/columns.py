@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.measures.drift.chance import FEWEST_ROWS
 from nbmlops.measures.drift.profile import ProfileSide
 from nbmlops.measures.drift.records import ColumnDrift, Shape
 from nbmlops.measures.drift.tests.binned_ks import BinnedKolmogorovSmirnov
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 LEAST_EFFECT = 0.05
 SEVERE_EFFECT = 0.1
 LIMITS = (LEAST_EFFECT, SEVERE_EFFECT)
-FEWEST_ROWS = 30
-"""Rows below which a sample says too little."""
 MOST_LABELS = 100
 SHOWN_LABELS = 12
 BINS = 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.measures.drift.chance import FEWEST_ROWS, SURE
 from nbmlops.measures.drift.records import Finding
 
 if TYPE_CHECKING:
@@ -11,12 +12,9 @@ if TYPE_CHECKING:
 
 LEAST_CHANGE = 0.15
 SEVERE_CHANGE = 0.3
-SURE = 5.0
-"""Standard errors of Fisher's z; so many that thousands of pairs raise no false alarm."""
 VARIANCE = 1.06
 """Of Fisher's z of a rank correlation, times n - 3 (Fieller, Hartley, Pearson, 1957)."""
 MOST_ROWS = 20_000
-FEWEST_ROWS = 30
 MOST_SHOWN = 20
 
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from nbmlops.records import json_value
 
 Severity = Literal["none", "warn", "severe"]
-ColumnKind = Literal["number", "category", "text", "identifier", "time", "empty"]
+ColumnKind = Literal["number", "category", "identifier", "time", "empty"]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbmlops.measures.drift.chance import z_of_shares
+from nbmlops.measures.drift.chance import SURE, z_of_shares
 from nbmlops.measures.drift.records import Finding
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 200_000
 MORE_TWICE = 0.02
-SURE = 5.0
 
 
 def more_twice(reference: Columns, current: Columns, names: Sequence[str]) -> Finding | None:

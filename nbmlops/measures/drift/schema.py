@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from nbmlops.measures.drift.chance import all_on_one_side, z_of_shares
+from nbmlops.measures.drift.chance import SURE, all_on_one_side, z_of_shares
 from nbmlops.measures.drift.records import Finding
 
 if TYPE_CHECKING:
@@ -15,11 +15,9 @@ if TYPE_CHECKING:
 
 MORE_MISSING = 0.02
 """Points by which the share of missing values has to change."""
-SURE = 5.0
-"""Standard errors beyond which a difference of shares is none of chance, however many columns there are."""
 SHARE_BEYOND = 0.001
 TENFOLD = 10.0
-FEWEST_ROWS = 5
+FEWEST_OF_NEW = 5
 """Rows below which a new value may be a slip."""
 UNLIKELY = 1e-6
 BY_CHANCE = 0.001
@@ -202,12 +200,12 @@ def _unseen(pair: Pair, columns: int) -> Finding | None:
     assert table is not None
     before, now = int(table.reference.sum()), int(table.current.sum())
     known = table.reference > 0
-    new = ~known & (table.current >= FEWEST_ROWS)
+    new = ~known & (table.current >= FEWEST_OF_NEW)
     if not new.any() or not known.any():
         return None
     counts = table.current[new]
     rarest = int(table.reference[known].min())
-    if rarest >= 2 * FEWEST_ROWS:
+    if rarest >= 2 * FEWEST_OF_NEW:
         is_new = [all_on_one_side(int(one), now, before) <= BY_CHANCE for one in counts]
     else:
         # where the reference has values that came once or twice, others like them are to be expected

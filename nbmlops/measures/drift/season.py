@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from nbmlops.measures.drift.chance import FEWEST_ROWS
+
 DAY = 86_400.0
 YEAR = 365.2425 * DAY
 MONTH = YEAR / 12
@@ -37,7 +39,6 @@ SEEN = 0.95
 """Of the phases of the current data the reference has to have seen this share."""
 SPARSE = 0.2
 """Data of fewer of their days than this come by the month: their days of the week are chance."""
-FEWEST_ROWS = 30
 FEWEST_IN_PART = 20
 
 

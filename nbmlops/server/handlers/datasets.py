@@ -62,7 +62,7 @@ class DriftHandler(NbmlopsHandler):
         reference, current = self.word("reference"), self.word("current")
         if not reference or not current:
             raise InvalidInput("two versions are needed.", "datasets/drift?reference=flights@1&current=flights@2")
-        words = {name: self.word(name) or None for name in ("time", "target", "prediction", "window")}
+        words: dict[str, Any] = {name: self.word(name) or None for name in ("time", "target", "prediction", "window")}
         ignore = [name for name in self.word("ignore").split(",") if name]
 
         def compared(workspace: Workspace) -> Any:

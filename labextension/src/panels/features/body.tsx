@@ -1,20 +1,16 @@
 import React, { useState } from 'react';
-import { Empty, Failure, NoWorkspace, When } from '../../components/basics';
+import { Empty, When } from '../../components/basics';
 import { useUi } from '../../components/context';
+import { Ready } from '../../components/ready';
 import { IFeatureColumn, IFeatureView } from '../../tokens';
 import { FeaturesModel } from './model';
 
 export function FeaturesBody({ model }: { model: FeaturesModel }): JSX.Element {
+  return <Ready model={model}>{() => <FeaturesList model={model} />}</Ready>;
+}
+
+function FeaturesList({ model }: { model: FeaturesModel }): JSX.Element {
   const { trans } = useUi();
-  if (model.error) {
-    return <Failure error={model.error} retry={() => void model.refresh()} />;
-  }
-  if (!model.loaded) {
-    return <p className="nbm-loading">{trans.__('Reading…')}</p>;
-  }
-  if (model.status?.workspace === null) {
-    return <NoWorkspace status={model.status} />;
-  }
   if (!model.views.length) {
     return (
       <Empty title={trans.__('No feature view is defined yet')} lines={['%%feature weather --entity origin --timestamp time_hour', 'SELECT origin, time_hour, temp FROM weather']}>

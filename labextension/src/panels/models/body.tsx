@@ -1,21 +1,17 @@
 import React from 'react';
-import { Empty, Failure, NoWorkspace, When } from '../../components/basics';
+import { Empty, When } from '../../components/basics';
 import { useUi } from '../../components/context';
+import { Ready } from '../../components/ready';
 import { formatValue } from '../../format';
 import { IModelVersion } from '../../tokens';
 import { ModelsModel } from './model';
 
 export function ModelsBody({ model }: { model: ModelsModel }): JSX.Element {
+  return <Ready model={model}>{() => <ModelsList model={model} />}</Ready>;
+}
+
+function ModelsList({ model }: { model: ModelsModel }): JSX.Element {
   const { trans } = useUi();
-  if (model.error) {
-    return <Failure error={model.error} retry={() => void model.refresh()} />;
-  }
-  if (!model.loaded) {
-    return <p className="nbm-loading">{trans.__('Reading…')}</p>;
-  }
-  if (model.status?.workspace === null) {
-    return <NoWorkspace status={model.status} />;
-  }
   if (!model.models.size) {
     return (
       <Empty title={trans.__('No registered models yet')} lines={['%register model as delay@champion']}>

@@ -1,22 +1,18 @@
 import React from 'react';
-import { Empty, Failure, NoWorkspace, When } from '../../components/basics';
+import { Empty, When } from '../../components/basics';
 import { useUi } from '../../components/context';
+import { Ready } from '../../components/ready';
 import { IAlert, IMonitor, IMonitorCheck } from '../../tokens';
 import { MonitorsModel } from './model';
 
 const MARKS: Record<IMonitorCheck['outcome'], string> = { quiet: '✓', warn: '!', severe: '✗', failed: '✗' };
 
 export function MonitorsBody({ model }: { model: MonitorsModel }): JSX.Element {
+  return <Ready model={model}>{() => <MonitorsList model={model} />}</Ready>;
+}
+
+function MonitorsList({ model }: { model: MonitorsModel }): JSX.Element {
   const { trans } = useUi();
-  if (model.error) {
-    return <Failure error={model.error} retry={() => void model.refresh()} />;
-  }
-  if (!model.loaded) {
-    return <p className="nbm-loading">{trans.__('Reading…')}</p>;
-  }
-  if (model.status?.workspace === null) {
-    return <NoWorkspace status={model.status} />;
-  }
   if (!model.monitors.length) {
     return (
       <Empty title={trans.__('Nothing is watched yet')} lines={["%nbmlops monitors create delay@champion --source 'data/*.parquet'", '%nbmlops monitors run delay']}>

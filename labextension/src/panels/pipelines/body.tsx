@@ -1,7 +1,8 @@
 import React, { useEffect, useRef } from 'react';
 import { stopIcon } from '@jupyterlab/ui-components';
-import { Empty, Failure, IconButton, Mark, NoWorkspace, When } from '../../components/basics';
+import { Empty, IconButton, Mark, When } from '../../components/basics';
 import { useUi } from '../../components/context';
+import { Ready } from '../../components/ready';
 import { Elapsed } from '../../components/elapsed';
 import { formatDuration, formatValue } from '../../format';
 import { IPipelineRun } from '../../tokens';
@@ -12,7 +13,6 @@ import { Steps } from './steps';
 const FILES_MS = 5_000;
 
 export function PipelinesBody({ model }: { model: PipelinesModel }): JSX.Element {
-  const { trans } = useUi();
   useEffect(() => {
     // a pipeline.yaml that is written is no change of the workspace: nobody tells of it
     const look = (): void => void (document.visibilityState === 'visible' && model.isAwake && model.refresh());
@@ -20,15 +20,11 @@ export function PipelinesBody({ model }: { model: PipelinesModel }): JSX.Element
     const timer = setInterval(look, FILES_MS);
     return () => clearInterval(timer);
   }, [model]);
-  if (model.error) {
-    return <Failure error={model.error} retry={() => void model.refresh()} />;
-  }
-  if (!model.loaded) {
-    return <p className="nbm-loading">{trans.__('Reading…')}</p>;
-  }
-  if (model.status?.workspace === null) {
-    return <NoWorkspace status={model.status} />;
-  }
+  return <Ready model={model}>{() => <PipelinesList model={model} />}</Ready>;
+}
+
+function PipelinesList({ model }: { model: PipelinesModel }): JSX.Element {
+  const { trans } = useUi();
   if (!model.pipelines.length) {
     return (
       <Empty title={trans.__('No pipelines yet')} lines={['nbmlops pipelines infer *.ipynb', 'nbmlops pipelines run']}>
