@@ -130,7 +130,8 @@ class DriftView(View):
     @staticmethod
     def _charts(shown: Sequence[ColumnDrift]) -> list[str]:
         charts = [
-            f'<div class="o-v"><div>{esc(one.column)}</div>{overlay_chart(one.shape, one.column)}</div>'
+            f'<div class="o-v"><div>{esc(one.column)} <span class="o-f">{esc(_others(one))}</span></div>'
+            f"{overlay_chart(one.shape, one.column)}</div>"
             for one in shown[:MOST_CHARTS]
             if one.shape is not None
         ]
@@ -148,6 +149,11 @@ class DriftView(View):
                 True,
             )
         ]
+
+
+def _others(column: ColumnDrift) -> str:
+    """Return the statistics that are shown and decide nothing."""
+    return ", ".join(f"{name.replace('_', ' ')} {number(value)}" for name, value in column.others.items())
 
 
 def _mark(at: int) -> str:

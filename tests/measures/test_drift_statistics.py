@@ -16,6 +16,7 @@ from scipy.spatial.distance import jensenshannon
 import nbmlops
 from nbmlops import plugins
 from nbmlops.errors import InvalidInput
+from nbmlops.measures.drift import shown
 from nbmlops.measures.drift.joint import changed_pairs
 from nbmlops.measures.drift.tests.chi_squared import ChiSquared
 from nbmlops.measures.drift.tests.jensen_shannon import JensenShannon
@@ -79,6 +80,28 @@ def test_statistics_are_plug_ins() -> None:
         assert test.name == name
         sample = np.sort(np.random.default_rng(0).normal(size=50)) if test.takes == "numbers" else np.array([3, 4])
         assert test.measure(sample, sample).value == pytest.approx(0, abs=1e-12)
+
+
+def test_all_that_are_installed_are_shown_and_decide_nothing() -> None:
+    random = np.random.default_rng(0)
+    before, now = random.normal(size=700), random.normal(0.2, 1, 500)
+    found = nbmlops.drift({"a": before}, {"a": now})["a"]
+    assert set(found.others) == {"psi", "wasserstein"}
+    assert found.others["wasserstein"] == pytest.approx(stats.wasserstein_distance(before, now), abs=1e-9)
+    assert (found.statistic, found.value) == ("ks", pytest.approx(stats.ks_2samp(before, now).statistic))
+
+
+def test_a_statistic_that_fails_costs_nothing_but_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        name = "broken"
+        takes = "numbers"
+
+        def measure(self, reference: object, current: object) -> None:
+            raise RuntimeError("no")
+
+    monkeypatch.setattr(shown, "_installed", lambda: (Broken(), Wasserstein()))
+    sample = np.random.default_rng(0).normal(size=100)
+    assert nbmlops.drift({"a": sample}, {"a": sample})["a"].others == {"wasserstein": 0.0}
 
 
 ODD = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.measures.drift.chance import FEWEST_ROWS
 from nbmlops.measures.drift.profile import ProfileSide
 from nbmlops.measures.drift.records import ColumnDrift, Shape
+from nbmlops.measures.drift.shown import shown_beside
 from nbmlops.measures.drift.tests.binned_ks import BinnedKolmogorovSmirnov
 from nbmlops.measures.drift.tests.chi_squared import ChiSquared
 from nbmlops.measures.drift.tests.jensen_shannon import JensenShannon
@@ -107,11 +108,12 @@ def _of_numbers(pair: Pair) -> Evidence:
     before, now = pair.reference_numbers, pair.current_numbers
     if min(len(before), len(now)) < FEWEST_ROWS:
         return Evidence(pair.name, "number", silence=f"too few numbers to tell: {len(before):,} and {len(now):,}")
-    test = BinnedKolmogorovSmirnov() if isinstance(pair.reference, ProfileSide) else KolmogorovSmirnov()
+    is_profile = isinstance(pair.reference, ProfileSide)
+    test = BinnedKolmogorovSmirnov() if is_profile else KolmogorovSmirnov()
     found = test.measure(before, now)
-    return Evidence(
-        pair.name, "number", test.name, found.value, found.p_value, shape=_bins(before, now), change=_moved(before, now)
-    )
+    others = {} if is_profile else shown_beside("numbers", before, now)  # a profile has no rows to measure
+    shape, change = _bins(before, now), _moved(before, now)
+    return Evidence(pair.name, "number", test.name, found.value, found.p_value, others, shape, change)
 
 
 def _of_labels(name: str, table: Table) -> Evidence:
@@ -133,7 +135,7 @@ def _of_labels(name: str, table: Table) -> Evidence:
         "jensen_shannon",
         distance,
         test.p_value,
-        {"chi_squared": test.value},
+        {"chi_squared": test.value, **shown_beside("counts", before, now)},
         _bars(table),
         _shifted(table),
     )

@@ -23,10 +23,13 @@ class Wasserstein:
     def measure(self, reference: Any, current: Any) -> Measured:
         """Return the distance; not a number where a value is infinite."""
         import numpy as np
-        from scipy.stats import wasserstein_distance
 
         if not np.isfinite([reference[0], reference[-1], current[0], current[-1]]).all():
             return Measured(float("nan"))
         if len(reference) == len(current):  # quantile by quantile; both are sorted
             return Measured(float(np.abs(reference - current).mean()))
-        return Measured(float(wasserstein_distance(reference, current)))
+        # the area between the two distribution functions; SciPy's own sorts what is sorted already
+        every = np.sort(np.concatenate([reference, current]), kind="stable")
+        shares = (np.searchsorted(side, every[:-1], side="right") / len(side) for side in (reference, current))
+        apart = np.abs(np.subtract(*shares))
+        return Measured(float((apart * np.diff(every)).sum()))
