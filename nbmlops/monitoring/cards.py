@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput
 from nbmlops.measures.drift.frames import Columns
-from nbmlops.measures.fairness import fairness_of
-from nbmlops.measures.performance import performance_of
+from nbmlops.measures.fairness.asking import fairness_in
+from nbmlops.measures.performance.asking import performance_in
 from nbmlops.records import json_value
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def model_card(
 
 def _measured(
     models: Models, version: ModelVersion, frame: Any, target: str | None, by: Sequence[str]
-) -> tuple[Performance, Fairness | None]:
+) -> tuple[Performance | None, Fairness | None]:
     columns = Columns(frame)
     wanted = [str(entry["name"]) for entry in version.signature.get("inputs", [])]
     for name in [*wanted, *by, *([target] if target else [])]:
@@ -89,15 +89,12 @@ def _measured(
         raise InvalidInput("what the model predicts has to be named.", "--target COLUMN")
     if not hasattr(frame, "loc"):
         frame = frame.to_pandas()
-    truth = frame[target].to_numpy()
     features = frame[wanted]
     model = models.load(version.spec)
-    prediction = model.predict(features)
-    probability = None
+    said: dict[str, Any] = {"truth": target, "prediction": model.predict(features)}
     classes = list(getattr(model, "classes_", []))
-    if len(classes) == 2 and hasattr(model, "predict_proba"):
-        probability = model.predict_proba(features)[:, 1]
-    positive = classes[1] if len(classes) == 2 else None
-    performance = performance_of(truth, prediction, probability, positive=positive)
-    fairness = fairness_of(truth, prediction, frame[list(by)], positive=positive) if by else None
-    return performance, fairness
+    has_two = len(classes) == 2
+    said["positive"] = classes[1] if has_two else None
+    chance = model.predict_proba(features)[:, 1] if has_two and hasattr(model, "predict_proba") else None
+    report = performance_in(frame, probability=chance, **said)
+    return report.measured, fairness_in(frame, by=list(by), **said) if by else None
