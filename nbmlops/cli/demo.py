@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import os
 import shutil
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -109,6 +110,7 @@ def run_months(source: Path, home: Path, workspace: Workspace) -> list[PipelineR
 def run_notebook(notebook: Path, home: Path) -> str | None:
     """Run one notebook in a folder, with a progress bar on standard error; give what went wrong, or None."""
     import nbformat
+    from nbformat.sign import NotebookNotary
     from papermill.engines import papermill_engines
     from papermill.execute import prepare_notebook_metadata
     from papermill.iorw import load_notebook_node
@@ -128,6 +130,8 @@ def run_notebook(notebook: Path, home: Path) -> str | None:
         resources={"metadata": {"path": str(home)}},
     )
     nbformat.write(done, target)
+    with contextlib.suppress(OSError, sqlite3.Error):  # they ran here: JupyterLab may show their pictures
+        NotebookNotary().sign(nbformat.read(target, as_version=4))
     for cell in done.cells:
         if cell.metadata.papermill.get("exception"):
             errors = [output for output in cell.outputs if output.output_type == "error"]

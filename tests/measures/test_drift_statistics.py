@@ -190,3 +190,20 @@ def test_a_time_of_year_that_the_reference_has_not_seen_is_said() -> None:
     unseen = "the reference has not seen this time of year: what moves with the season shows as drift"
     assert unseen in nbmlops.drift(spring, summer, time="at").notes
     assert unseen not in nbmlops.drift(spring, april, time="at").notes
+
+
+def test_what_the_target_means_now_is_said_in_the_words_of_the_data() -> None:
+    random = np.random.default_rng(0)
+
+    def flights(late_at: str) -> pd.DataFrame:
+        origin = random.choice(["EWR", "JFK", "LGA"], 4000)
+        late = random.random(4000) < np.where(origin == late_at, 0.7, 0.2)
+        return pd.DataFrame({"origin": origin, "x": random.normal(size=4000), "y": np.where(late, "late", "on time")})
+
+    found = nbmlops.drift(flights("EWR"), flights("JFK"), target="y").concept
+    assert found is not None
+    said = found.reason.removeprefix("y means something else than it did: where ")
+    assert said in (
+        *(f"origin is 'JFK' {label} is {how} frequent" for label, how in (("'late'", "more"), ("'on time'", "less"))),
+        *(f"origin is 'EWR' {label} is {how} frequent" for label, how in (("'late'", "less"), ("'on time'", "more"))),
+    )

@@ -225,7 +225,13 @@ class _Comparison:
         if not known:
             return None
         before, now = self._rows([*known, target])
-        return concept_of((before[:, :-1], now[:, :-1]), (before[:, -1], now[:, -1]), [*known, target], overall=overall)
+        return concept_of(
+            (before[:, :-1], now[:, :-1]),
+            (before[:, -1], now[:, -1]),
+            [*known, target],
+            overall=overall,
+            labels=self.labels,
+        )
 
     def _is_ordered(self, name: str) -> bool:
         return self.kinds.get(name) in ("number", "category") and len(self.labels.get(name, "12")) == 2

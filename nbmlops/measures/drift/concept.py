@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.measures.drift.records import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 MOST_ROWS = 20_000
 FEWEST_ROWS = 100
@@ -21,6 +21,7 @@ SEVERE_EFFECT = 0.25
 FALSE_ALARMS = 1e-4
 MOST_CLASSES = 20
 LARGEST = 1e150
+SHOWN_LABELS = 3
 LEAST_SHARED = 0.3
 """The share of the current rows that a model of the reference has to know of to say anything."""
 ITERATIONS = 60
@@ -30,7 +31,12 @@ BEYOND = 0.06
 
 
 def concept_of(
-    features: tuple[Any, Any], target: tuple[Any, Any], names: Sequence[str], *, overall: bool
+    features: tuple[Any, Any],
+    target: tuple[Any, Any],
+    names: Sequence[str],
+    *,
+    overall: bool,
+    labels: Mapping[str, Sequence[str]] | None = None,
 ) -> Finding | None:
     """Return what the target means otherwise than it did, or None.
 
@@ -49,6 +55,8 @@ def concept_of(
         The features, and last the target.
     overall : bool
         Whether a shift that is the same everywhere counts; it does not where it is told of the target itself.
+    labels : mapping, optional
+        Of columns that hold codes, what each code stands for.
     """
     import numpy as np
 
@@ -75,8 +83,10 @@ def concept_of(
         now = expected.of(current_x), expected.truth(current_y)
         if not overall:
             now = expected.level(*now, before), now[1]
-        found = _worst_place(before, now, (x[judge], current_x), names[:-1])
-        worst = min(worst, found, key=lambda one: (one[0], -one[1]))
+        spans = functools.partial(_span, labels=labels or {})
+        p_value, effect, sign, span = _worst_place(before, now, (x[judge], current_x), names[:-1], spans)
+        place = f"where {span} {expected.moved(sign, (labels or {}).get(names[-1]))}"
+        worst = min(worst, (p_value, effect, place), key=lambda one: (one[0], -one[1]))
     p_value, effect, place = worst
     if p_value > FALSE_ALARMS or effect < LEAST_EFFECT:
         return None
@@ -120,6 +130,10 @@ class _Numbers:
     def truth(self, target: Any) -> Any:
         return target.clip(self.low, self.high)
 
+    def moved(self, sign: float, labels: Sequence[str] | None) -> str:  # noqa: ARG002 - one signature for both
+        """Say in words which way the target has moved."""
+        return f"it is {'higher' if sign > 0 else 'lower'}"
+
     def level(self, said: Any, truth: Any, before: tuple[Any, Any]) -> Any:
         """Move what is expected by what the target has moved everywhere."""
         return said + (truth - said).mean() - (before[1] - before[0]).mean()
@@ -134,6 +148,11 @@ class _Class:
 
     def truth(self, target: Any) -> Any:
         return (target == self.label).astype(float)
+
+    def moved(self, sign: float, labels: Sequence[str] | None) -> str:
+        """Say in words which way the target has moved."""
+        name = f"{self.label:g}" if labels is None else repr(labels[int(self.label)])
+        return f"{name} is {'more' if sign > 0 else 'less'} frequent"
 
     def level(self, said: Any, truth: Any, before: tuple[Any, Any]) -> Any:  # noqa: ARG002 - one signature for both
         """Move the log-odds by what makes the class as frequent as it is."""
@@ -181,9 +200,13 @@ def _probability(model: Any, at: int, rows: Any) -> Any:
 
 
 def _worst_place(
-    before: tuple[Any, Any], now: tuple[Any, Any], features: tuple[Any, Any], names: Sequence[str]
-) -> tuple[float, float, str]:
-    """Return p-value, effect and words of the place where residuals differ most surely.
+    before: tuple[Any, Any],
+    now: tuple[Any, Any],
+    features: tuple[Any, Any],
+    names: Sequence[str],
+    spans: Callable[[str, Any, int], str],
+) -> tuple[float, float, float, str]:
+    """Return p-value, effect, direction and words of the place where residuals differ most surely.
 
     The p-value is corrected for the number of places (Bonferroni).
     """
@@ -194,7 +217,7 @@ def _worst_place(
     spread = float(np.std(before[1])) or 1.0
     axes = [("the prediction", before[0], now[0])]
     axes += [(name, features[0][:, at], features[1][:, at]) for at, name in enumerate(names)]
-    best, places = (0.0, 0.0, ""), 0
+    best, places = (0.0, 0.0, 0.0, ""), 0
     count = min(PLACES, max(2, len(before[0]) // (2 * FEWEST_IN_PLACE)))
     for name, known, values in axes:
         if not np.isfinite(known).any():
@@ -211,9 +234,31 @@ def _worst_place(
             effect = abs(difference) / spread
             z = abs(difference) / error if error else 0.0
             if z > best[0] and effect >= LEAST_EFFECT:
-                low = f"{edges[place - 1]:.3g}" if place else ""
-                high = f"{edges[place]:.3g}" if place < len(edges) else ""
-                span = f"{low} ≤ {name} < {high}" if low and high else f"{name} < {high}" if high else f"{name} ≥ {low}"
-                best = (z, effect, f"where {span} it is {'higher' if difference > 0 else 'lower'}")
+                best = (z, effect, difference, spans(name, edges, place))
     p_value = min(1.0, 2 * float(norm.sf(best[0])) * max(places, 1))
-    return p_value, best[1], best[2]
+    return p_value, *best[1:]
+
+
+def _span(name: str, edges: Any, place: int, labels: Mapping[str, Sequence[str]]) -> str:
+    """Return in words which values of a column lie in a place between edges.
+
+    Examples
+    --------
+    >>> _span("hour", [6.0, 18.0], 1, {}), _span("hour", [6.0, 18.0], 2, {})
+    ('6 ≤ hour < 18', 'hour ≥ 18')
+    >>> _span("origin", [1.0, 2.0], 1, {"origin": ["EWR", "JFK", "LGA"]})
+    "origin is 'JFK'"
+    """
+    low = edges[place - 1] if place else None
+    high = edges[place] if place < len(edges) else None
+    if name in labels:
+        held = [
+            repr(label)
+            for code, label in enumerate(labels[name])
+            if (low is None or code >= low) and (high is None or code < high)
+        ]
+        more = " or another" if len(held) > SHOWN_LABELS else ""
+        return f"{name} is {' or '.join(held[:SHOWN_LABELS])}{more}"
+    if low is None:
+        return f"{name} < {high:.3g}"
+    return f"{name} ≥ {low:.3g}" if high is None else f"{low:.3g} ≤ {name} < {high:.3g}"
