@@ -172,10 +172,17 @@ class Monitors:
         ------
         NotFound
             There is no such monitor.
+        InvalidInput
+            No data are given, and it has no source of its own.
         NbmlopsError
             One of the sides cannot be read; the look is kept as *failed*, and alerts stay as they are.
         """
         monitor = self.get(name)
+        if current is None and not monitor.source:
+            raise InvalidInput(
+                f"the monitor {name} has no source of its own.",
+                f"Name the data: monitors run {name} FILE   or create it with --source",
+            )
         try:
             words, frame = (called or "a frame", current) if current is not None else self._sides.current(monitor)
             if monitor.trailing is not None and monitor.time is not None:

@@ -75,17 +75,10 @@ class Sides:
 
         Raises
         ------
-        InvalidInput
-            The monitor has no source.
         NotFound
             No file fits its pattern.
         """
         source = monitor.source
-        if not source:
-            raise InvalidInput(
-                f"the monitor {monitor.name} has no source of its own.",
-                f"Name the data: monitors run {monitor.name} FILE   or create it with --source",
-            )
         if self._is_file(source):
             return self.newest_file(source)
         version, _ = self.datasets.show(source)

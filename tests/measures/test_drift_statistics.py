@@ -204,6 +204,6 @@ def test_what_the_target_means_now_is_said_in_the_words_of_the_data() -> None:
     assert found is not None
     said = found.reason.removeprefix("y means something else than it did: where ")
     assert said in (
-        *(f"origin is 'JFK' {label} is {how} frequent" for label, how in (("'late'", "more"), ("'on time'", "less"))),
-        *(f"origin is 'EWR' {label} is {how} frequent" for label, how in (("'late'", "less"), ("'on time'", "more"))),
+        *(f"origin is 'JFK', {label} is {how} frequent" for label, how in (("'late'", "more"), ("'on time'", "less"))),
+        *(f"origin is 'EWR', {label} is {how} frequent" for label, how in (("'late'", "less"), ("'on time'", "more"))),
     )

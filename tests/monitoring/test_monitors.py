@@ -223,6 +223,7 @@ def test_bad_input_has_one_clear_error(watched: Workspace) -> None:
     assert "delay" in told.value.hint
     with pytest.raises(InvalidInput, match="has no source of its own"):
         monitors.run("delay")
+    assert monitors.checks("delay") == []  # nothing was looked at
     with pytest.raises(NotFound, match="there is no alert 7"):
         monitors.acknowledge(7)
     with pytest.raises(NotFound, match="there is no look 7"):

@@ -85,7 +85,7 @@ def concept_of(
             now = expected.level(*now, before), now[1]
         spans = functools.partial(_span, labels=labels or {})
         p_value, effect, sign, span = _worst_place(before, now, (x[judge], current_x), names[:-1], spans)
-        place = f"where {span} {expected.moved(sign, (labels or {}).get(names[-1]))}"
+        place = f"where {span}, {expected.moved(sign, (labels or {}).get(names[-1]))}"
         worst = min(worst, (p_value, effect, place), key=lambda one: (one[0], -one[1]))
     p_value, effect, place = worst
     if p_value > FALSE_ALARMS or effect < LEAST_EFFECT:
