@@ -151,8 +151,8 @@ def test_cancel(project, page):
     dialog.get_by_role("button", name="Cancel the run").click()
     is_step(page, "second", "interrupted")
     is_step(page, "first", "ran")
-    expect(pipeline(page).get_by_role("img", name="interrupted").first).to_be_visible(timeout=SOON)
-    expect(page.get_by_role("button", name="Run two…")).to_be_visible()
+    expect(page.get_by_role("button", name="Run two…")).to_be_visible(timeout=SOON)  # once its kernels are gone
+    expect(pipeline(page).get_by_role("img", name="interrupted").first).to_be_visible()
 
 
 def execute_later(page, command: str) -> None:
