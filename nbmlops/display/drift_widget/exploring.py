@@ -45,8 +45,8 @@ class Explorer:
         >>> import pandas as pd
         >>> before = pd.DataFrame({"delay": [at % 100 / 4 for at in range(1000)]})
         >>> explorer = Explorer(drift_between(before, before + 5), before, before + 5, None, None)
-        >>> explorer.column("delay").value
-        0.2
+        >>> explorer.column("delay").reason
+        'median 12.5 → 17.5'
         """
         found = next((one for one in self.found.columns if one.column == name), None)
         if found is None:
