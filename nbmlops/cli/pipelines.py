@@ -42,18 +42,25 @@ def pipelines() -> None:
 @click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK…", type=click.Path(path_type=Path))
 @click.option("--out", default=FILE, type=click.Path(path_type=Path), help="The file that is written; pipeline.yaml.")
 @click.option("--execute", is_flag=True, help="Also run the notebooks, in a scratch copy of their folder.")
+@click.option("--timeout", type=float, default=600, metavar="SECONDS", help="When to stop such a run; 600.")
 @click.option("--merge", is_flag=True, help="Keep what was written by hand in a file that is there.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @click.pass_obj
 def infer(
-    session: Session, notebooks: tuple[Path, ...], out: Path, execute: bool, merge: bool, force: bool
+    session: Session,
+    notebooks: tuple[Path, ...],
+    out: Path,
+    execute: bool,
+    timeout: float,
+    merge: bool,
+    force: bool,
 ) -> InferredView:
     """Write the pipeline of notebooks, found out from what they read and write.
 
     Evidence is what earlier runs did, the notebooks' code, and with --execute a run of them all in a scratch copy.
     """
     found = session.open(create=True).pipelines.infer(
-        notebooks, out=out, execute=execute, merge=merge, replace=force, told=_say
+        notebooks, out=out, execute=execute, timeout=timeout, merge=merge, replace=force, told=_say
     )
     return InferredView(found, out)
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "pipeline.yaml"
+EXECUTION_SECONDS = 600.0
+"""After so long a notebook is stopped that is run to find out what it uses."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nbmlops.errors import AlreadyExists, InvalidInput, NotFound
 from nbmlops.pipelines.cancelling import cancel_run
-from nbmlops.pipelines.definition import FILE, Pipeline
+from nbmlops.pipelines.definition import EXECUTION_SECONDS, FILE, Pipeline
 from nbmlops.pipelines.graph import check_pipeline
 from nbmlops.pipelines.parameters import Declared, declared_by
 from nbmlops.pipelines.planning import forced_steps, plan_of, steps_named
@@ -50,6 +50,7 @@ class Pipelines(Scheduled):
         *,
         out: str | os.PathLike[str] = FILE,
         execute: bool = False,
+        timeout: float = EXECUTION_SECONDS,
         merge: bool = False,
         replace: bool = False,
         told: Callable[[str], None] | None = None,
@@ -67,6 +68,8 @@ class Pipelines(Scheduled):
             The file that is written.
         execute : bool
             Run the notebooks in a scratch copy, and look at what they do; nothing of it stays.
+        timeout : float
+            Seconds after which a notebook that is run is stopped.
         merge : bool
             Keep what people wrote in a file that is there, and bring its inputs, outputs and order up to date.
         replace : bool
@@ -79,9 +82,12 @@ class Pipelines(Scheduled):
         AlreadyExists
             The file is there, and neither ``merge`` nor ``replace`` was said.
         InvalidInput
-            No notebooks are named, or one cannot be read.
+            No notebooks are named, or one cannot be read; or the time is none.
         """
         from nbmlops.pipelines.inferring import infer_pipeline, merge_into
+
+        if not timeout > 0:
+            raise InvalidInput(f"{timeout:g} s is no time to run a notebook in.", "--timeout 600")
 
         file = Path(out)
         if file.exists() and not (merge or replace):
@@ -91,7 +97,9 @@ class Pipelines(Scheduled):
         folder = file.absolute().parent
         if not folder.is_dir():
             raise NotFound(f"there is no folder {folder}.", "Make it first.")
-        found = infer_pipeline(notebooks, folder=folder, recorder=self._recorder, execute=execute, told=told)
+        found = infer_pipeline(
+            notebooks, folder=folder, recorder=self._recorder, execute=execute, timeout=timeout, told=told
+        )
         if merge and file.exists():
             found = merge_into(read_pipeline(file), found)
         part = file.with_name(f".{file.name}.part")

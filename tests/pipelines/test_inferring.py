@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -316,3 +317,16 @@ def test_code_in_any_style_says_the_order_of_random_projects(data: st.DataObject
         inferred = infer_pipeline(Project("random", cells, {}).make(folder), folder=folder)
         assert needs_of(inferred, folder) == truth, inferred.text
         assert inferred.unsure == ()
+
+
+def test_a_notebook_that_does_not_end_is_stopped_and_the_others_are_looked_at(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    notebooks = project(
+        folder,
+        endless="import subprocess, time\nsubprocess.run(['sleep', '987'])\nopen('late.txt', 'w')",
+        short="from pathlib import Path\nPath('c.csv').write_text('a')",
+    )
+    inferred = infer_pipeline(notebooks, folder=folder, execute=True, timeout=6)
+    assert "endless could not be run: it had not ended after 6 s (--timeout)" in inferred.unsure
+    assert {step.name: step.outputs for step in inferred.pipeline.steps}["short"] == ("c.csv",)
+    assert not [one for one in psutil.process_iter(["cmdline"]) if one.info["cmdline"] == ["sleep", "987"]]

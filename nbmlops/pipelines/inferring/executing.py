@@ -39,7 +39,7 @@ Snapshot = dict[str, tuple[int, int]]
 
 
 def run_in_scratch(
-    notebooks: Sequence[NotebookFile], places: Places, base: Path, told: Callable[[str], None]
+    notebooks: Sequence[NotebookFile], places: Places, base: Path, timeout: float, told: Callable[[str], None]
 ) -> tuple[dict[str, Lineage], dict[str, str]]:
     """Run notebooks until each has run once, or none of the rest can.
 
@@ -53,6 +53,8 @@ def run_in_scratch(
         The folders of the project.
     base : Path
         The folder that is copied: that of the pipeline, or one around it.
+    timeout : float
+        Seconds after which a notebook is stopped.
     told : callable
         Told what is being done.
 
@@ -62,7 +64,7 @@ def run_in_scratch(
         By the notebook's file: what it used; why it could not be run.
     """
     with tempfile.TemporaryDirectory(prefix="nbmlops-infer-", ignore_cleanup_errors=True) as made:
-        scratch = _Scratch(Path(made).resolve(), places, base)
+        scratch = _Scratch(Path(made).resolve(), places, base, timeout)
         told("copying the folder")
         scratch.fill()
         waiting = list(notebooks)
@@ -79,19 +81,23 @@ def run_in_scratch(
                     has_moved = True
                 else:
                     failures[str(one.path)] = error
+                    if one in scratch.too_long:
+                        waiting.remove(one)
         return scratch.lineages(notebooks), failures
 
 
 class _Scratch:
     """A copy of a project's folder, with a workspace of its own beside it."""
 
-    def __init__(self, path: Path, places: Places, base: Path) -> None:
+    def __init__(self, path: Path, places: Places, base: Path, timeout: float) -> None:
         self.path = path
+        self.timeout = timeout
         self.places = places
         self.base = base
         self.copy = path / "copy" / (self.base.name or "project")
         self.folder = self.copy / os.path.relpath(places.folder, self.base)
         self.registry = path / "registry"
+        self.too_long: list[NotebookFile] = []
         self._written: dict[str, set[str]] = {}
         for name in ("tmp", "ipython", "cache", "executed", "registry"):
             (path / name).mkdir()
@@ -131,6 +137,7 @@ class _Scratch:
             "folder": str(self.folder),
             "kernel": kernel,
             "language": language,
+            "timeout": self.timeout,
         }
         request.write_text(json.dumps(asked), encoding="utf-8")
         before = self._snapshot()
@@ -145,7 +152,10 @@ class _Scratch:
         answer = request.with_suffix(".answer")
         if not answer.exists():
             return (done.stderr.strip().splitlines() or ["its process died"])[-1]
-        error: str | None = json.loads(answer.read_text(encoding="utf-8"))["error"]
+        said = json.loads(answer.read_text(encoding="utf-8"))
+        error: str | None = said["error"]
+        if said["is_too_long"]:
+            self.too_long.append(notebook)
         if error is None:
             after = self._snapshot()
             self._written[str(notebook.path)] = {path for path, stamp in after.items() if before.get(path) != stamp}

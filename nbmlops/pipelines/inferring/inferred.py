@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nbmlops.errors import InvalidInput
-from nbmlops.pipelines.definition import FILE, Pipeline
+from nbmlops.pipelines.definition import EXECUTION_SECONDS, FILE, Pipeline
 from nbmlops.pipelines.inferring.captured import CapturedRuns, Lineage
 from nbmlops.pipelines.inferring.code import read_code
 from nbmlops.pipelines.inferring.combining import facts_of
@@ -59,6 +59,7 @@ def infer_pipeline(
     name: str | None = None,
     recorder: Recorder | None = None,
     execute: bool = False,
+    timeout: float = EXECUTION_SECONDS,
     told: Callable[[str], None] | None = None,
 ) -> Inferred:
     """Return the pipeline of notebooks, inferred from what they read and write.
@@ -75,6 +76,8 @@ def infer_pipeline(
         Of the workspace whose earlier runs are looked at.
     execute : bool
         Run all notebooks in a scratch copy of the folder, and look at what they did.
+    timeout : float
+        Seconds after which a notebook that is run is stopped.
     told : callable, optional
         Told what is being done, in words.
 
@@ -102,7 +105,7 @@ def infer_pipeline(
         drawing = Drawing(places, _drafts(names, read, codes, lineages, places))
         order = [step.notebook for step in drawing.draw()]
         ranked = sorted(read, key=lambda one: order.index(places.written(str(one.path))))
-        seen, failures = run_in_scratch(ranked, places, _base(places), told or (lambda _: None))
+        seen, failures = run_in_scratch(ranked, places, _base(places), timeout, told or (lambda _: None))
         lineages = [_joined(lineage, seen.get(str(file))) for file, lineage in zip(files, lineages, strict=True)]
         unsure += [f"{names[files.index(Path(file))]} could not be run: {why}" for file, why in failures.items()]
     drawing = Drawing(places, _drafts(names, read, codes, lineages, places))
