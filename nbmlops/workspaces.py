@@ -91,7 +91,7 @@ class Workspace(Measuring):
 
     @functools.cached_property
     def scheduler(self) -> Scheduler:
-        """What starts pipelines by itself."""
+        """What starts pipelines, and lets monitors look, by itself."""
         from nbmlops.pipelines.scheduling.scheduler import Scheduler
 
         return Scheduler(self.recorder, self.path)
@@ -108,7 +108,15 @@ class Workspace(Measuring):
         """What watches data, and its alerts."""
         from nbmlops.monitoring import Monitors
 
-        return Monitors(self.database, self.models, self.datasets, self.events, self.path.parent, user_name())
+        return Monitors(
+            self.database,
+            self.models,
+            self.datasets,
+            self.events,
+            self.path.parent,
+            user_name(),
+            lambda: self.scheduler,
+        )
 
     @functools.cached_property
     def proving(self) -> Proving:

@@ -13,6 +13,7 @@ from nbmlops.cli.runs import confirm
 from nbmlops.display.messages import Message
 from nbmlops.display.monitor_views import AlertTable, CheckTable, MonitorTable, SelfTestView
 from nbmlops.errors import InvalidInput
+from nbmlops.pipelines.scheduling.records import MISFIRES
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
@@ -39,12 +40,19 @@ def monitors() -> None:
 @click.option("--warn", type=float, default=0.05, show_default=True, help="From which distance drift counts.")
 @click.option("--severe", type=float, default=0.1, show_default=True, help="From which distance it is severe.")
 @click.option("--notify", multiple=True, metavar="ADDRESS", help="Who is told: env:NAME or keyring:SERVICE/USER.")
+@click.option("--cron", metavar='"M H D M W"', help="Look by itself at these times, as in crontab, or @daily.")
+@click.option("--timezone", metavar="ZONE", help="Whose clock: Europe/Berlin; this machine's by default.")
+@click.option("--on-file", metavar="GLOB", help="Look when what a file, a folder or a pattern holds has changed.")
+@click.option("--on-dataset", metavar="DATASET", help="Look at each new version of a data set.")
+@click.option("--on-pipeline", metavar="PIPELINE", help="Look when a pipeline has finished.")
+@click.option("--misfire", type=click.Choice(MISFIRES), help="What is done about looks that were missed; latest.")
 @click.option("--force", is_flag=True, help="Put a monitor of the same name away.")
 @click.pass_obj
 def create(session: Session, /, reference: str, force: bool, **words: Any) -> MonitorTable:
     """Set up a monitor: nbmlops monitors create delay@champion --source 'data/*.parquet'.
 
-    REFERENCE is a model (what its present version was trained on), a version of a data set, or a file.
+    REFERENCE is a model (what its present version was trained on), a version of a data set, or a file. With --cron or
+    --on-… it looks by itself: nbmlops scheduler does it.
     """
     return MonitorTable([session.open().monitors.create(reference, replaces=force, **words)])
 
@@ -61,8 +69,11 @@ def list_(session: Session) -> MonitorTable:
 @click.argument("current", required=False)
 @click.option("--all", "is_all", is_flag=True, help="Every monitor that has a source.")
 @click.option("--fail-on-drift", is_flag=True, help="Exit with code 3 where something was found.")
+@click.option("--cause", default="", metavar="WORDS", help="What has it look; it looks once by each.")
 @click.pass_obj
-def run(session: Session, monitor: str | None, current: str | None, is_all: bool, fail_on_drift: bool) -> Answer:
+def run(
+    session: Session, monitor: str | None, current: str | None, is_all: bool, fail_on_drift: bool, cause: str
+) -> Answer:
     """Look once, at the newest data of the monitor's source, or at CURRENT: a file or a version of a data set."""
     from nbmlops.cli.frames import frame_named
 
@@ -70,10 +81,10 @@ def run(session: Session, monitor: str | None, current: str | None, is_all: bool
         raise InvalidInput("one monitor is needed, or --all.", "nbmlops monitors run delay   or --all")
     found = session.open().monitors
     if monitor is None:
-        checks = [found.run(one.name) for one in found.list() if one.source]
+        checks = [found.run(one.name, cause=cause) for one in found.list() if one.source]
     else:
         frame = None if current is None else frame_named(session, current)
-        checks = [found.run(monitor, frame, called=current or "")]
+        checks = [found.run(monitor, frame, called=current or "", cause=cause)]
     drifted = any(one.outcome in ("warn", "severe") for one in checks)
     return Answer(CheckTable(checks), ANSWERED_NO if fail_on_drift and drifted else 0)
 
@@ -83,9 +94,12 @@ def run(session: Session, monitor: str | None, current: str | None, is_all: bool
 @click.option("--limit", type=click.IntRange(1), help="How many looks at most; 20 on a screen.")
 @click.pass_obj
 def show(session: Session, monitor: str, limit: int | None) -> CheckTable:
-    """List the looks of a monitor, newest first."""
+    """List the looks of a monitor, newest first, and say when it looks next."""
     most = limit if limit is not None or session.as_json else MOST
-    return CheckTable(session.open().monitors.checks(monitor, most))
+    workspace = session.open()
+    watching = workspace.monitors.get(monitor)
+    at_work = workspace.scheduler.at_work() if watching.when else None
+    return CheckTable(workspace.monitors.checks(monitor, most), watching, at_work)
 
 
 @monitors.command()
@@ -158,7 +172,7 @@ def test(session: Session, monitor: str, times: int, rows: int | None) -> SelfTe
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(session: Session, monitor: str, yes: bool) -> Message:
-    """Put a monitor away; what it found stays in the registry."""
+    """Put a monitor away, with what has it look; what it found stays in the registry."""
     found = session.open().monitors
     found.get(monitor)
     confirm(session, yes, f"Put the monitor {monitor} away?")

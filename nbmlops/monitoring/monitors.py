@@ -20,12 +20,14 @@ from nbmlops.store.ids import now
 from nbmlops.store.monitors import MonitorStore
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from nbmlops.datasets import Datasets
     from nbmlops.events import Events
     from nbmlops.measures.drift.records import Drift
+    from nbmlops.monitoring.clock import Clock
     from nbmlops.monitoring.sides import Reference
     from nbmlops.registry import Models
     from nbmlops.store.database import Database
@@ -56,12 +58,21 @@ class Monitors:
     """
 
     def __init__(
-        self, database: Database, models: Models, datasets: Datasets, events: Events, folder: Path, user: str | None
+        self,
+        database: Database,
+        models: Models,
+        datasets: Datasets,
+        events: Events,
+        folder: Path,
+        user: str | None,
+        clock: Callable[[], Clock],
     ) -> None:
         self._store = MonitorStore(database)
         self._sides = Sides(models, datasets, folder)
         self._events = events
+        self._folder = folder
         self._user = user
+        self._clock = clock
 
     def create(
         self,
@@ -77,9 +88,15 @@ class Monitors:
         warn: float = 0.05,
         severe: float = 0.1,
         notify: Sequence[str] = (),
+        cron: str | None = None,
+        timezone: str | None = None,
+        on_file: str | os.PathLike[str] | None = None,
+        on_dataset: str | None = None,
+        on_pipeline: str | None = None,
+        misfire: str | None = None,
         replaces: bool = False,
     ) -> Monitor:
-        """Set up a monitor.
+        """Set up a monitor. With a time or a change it looks by itself, as long as ``nbmlops scheduler`` is at work.
 
         Parameters
         ----------
@@ -102,11 +119,23 @@ class Monitors:
             The distances from which a column's drift counts, and is severe.
         notify : sequence of str
             Addresses that are told, by where they are kept: ``env:ALERTS_URL``.
+        cron, timezone : str, optional
+            Look at these times, as in crontab: ``0 6 * * *``; by this machine's clock by default.
+        on_file : path, optional
+            Look when what a file, a folder or a pattern holds has changed; as ``source``, from the workspace's folder.
+        on_dataset : str, optional
+            Look at each new version of a data set.
+        on_pipeline : str, optional
+            Look when a run of a pipeline has finished.
+        misfire : {"latest", "skip", "all"}, optional
+            What is done about looks that were missed: one for the latest by default, none, or one for each.
         replaces : bool
             Put a monitor of the same name away.
 
         Raises
         ------
+        InvalidInput
+            Something said of it cannot be.
         AlreadyExists
             There is one of this name, and ``replaces`` is false.
         """
@@ -118,6 +147,8 @@ class Monitors:
         if not replaces and any(row["name"] == called for row in self._store.all()):
             raise AlreadyExists(f"there is a monitor {called} already.", "Another --name, or replace it: --force")
         self._sides.reference(reference)
+        triggers = {"cron": cron, "on_file": on_file, "on_dataset": on_dataset, "on_pipeline": on_pipeline}
+        schedule = self._schedule(called, source, {**triggers, "timezone": timezone}, misfire)
         facts = {
             "reference": reference,
             "source": source,
@@ -130,12 +161,14 @@ class Monitors:
             "severe": severe,
             "notify": [check_address(address) for address in notify],
         }
-        self._store.add(called, facts, self._user)
+        self._store.add(called, facts, self._user, schedule)
         return self.get(called)
 
     def list(self) -> MonitorList:
         """Return the monitors by name, each with its newest look."""
-        return [self._read(row) for row in self._store.all()]
+        rows = self._store.all()
+        looks = self._looks(rows)
+        return [self._read(row, looks) for row in rows]
 
     def get(self, name: str) -> Monitor:
         """Return one monitor.
@@ -148,7 +181,7 @@ class Monitors:
         rows = self._store.all()
         for row in rows:
             if row["name"] == name:
-                return self._read(row)
+                return self._read(row, self._looks([row]))
         known = [row["name"] for row in rows]
         raise NotFound(f"there is no monitor {name!r}.", did_you_mean(name, known, "nbmlops monitors list"))
 
@@ -156,7 +189,7 @@ class Monitors:
         """Return the names of all monitors."""
         return [row["name"] for row in self._store.all()]
 
-    def run(self, name: str, current: Any = None, *, called: str = "") -> Check:
+    def run(self, name: str, current: Any = None, *, called: str = "", cause: str = "") -> Check:
         """Look once: compare, keep what was found, raise alerts and end those that are over.
 
         Parameters
@@ -167,6 +200,8 @@ class Monitors:
             The data; those of the monitor's source by default.
         called : str
             What these data are called in the list of looks.
+        cause : str
+            What has it look, where that is nobody. A monitor looks once by each cause: asked again, it gives that look.
 
         Raises
         ------
@@ -183,6 +218,9 @@ class Monitors:
                 f"the monitor {name} has no source of its own.",
                 f"Name the data: monitors run {name} FILE   or create it with --source",
             )
+        before = self._store.check_by(name, cause) if cause else None
+        if before is not None:
+            return self.check(before)
         try:
             words, frame = (called or "a frame", current) if current is not None else self._sides.current(monitor)
             if monitor.trailing is not None and monitor.time is not None:
@@ -190,9 +228,9 @@ class Monitors:
             reference = self._sides.reference(monitor.reference)
             drift = self._compared(monitor, reference, frame)
         except NbmlopsError as error:
-            self._keep(monitor, "failed", monitor.reference, called, 0, str(error.message), None)
+            self._keep(monitor, "failed", monitor.reference, called, 0, str(error.message), None, cause)
             raise
-        return self._noted(monitor, reference.words, words, drift)
+        return self._noted(monitor, reference.words, words, drift, cause)
 
     def checks(self, name: str | None = None, limit: int | None = None) -> CheckList:
         """Return looks, newest first; without what differs in full."""
@@ -282,7 +320,7 @@ class Monitors:
         return self.get(name)
 
     def delete(self, name: str) -> None:
-        """Put a monitor away; what it found stays in the registry."""
+        """Put a monitor away, with what has it look; what it found stays in the registry."""
         self.get(name)
         self._store.delete(name)
 
@@ -295,9 +333,9 @@ class Monitors:
             return drift_from_profile(reference.profile, frame, roles, ignore=monitor.ignore, limits=limits)
         return drift_between(reference.frame, frame, roles, ignore=monitor.ignore, limits=limits)
 
-    def _noted(self, monitor: Monitor, reference: str, current: str, drift: Drift) -> Check:
+    def _noted(self, monitor: Monitor, reference: str, current: str, drift: Drift, cause: str) -> Check:
         outcome = "severe" if drift.severe else "warn" if drift.drifted else "quiet"
-        check, fresh = self._keep(monitor, outcome, reference, current, drift.current_rows, drift.summary, drift)
+        check, fresh = self._keep(monitor, outcome, reference, current, drift.current_rows, drift.summary, drift, cause)
         if fresh:
             wrong = self._tell(monitor, check, fresh)
             if wrong:
@@ -305,7 +343,15 @@ class Monitors:
         return check
 
     def _keep(
-        self, monitor: Monitor, outcome: str, reference: str, current: str, rows: int, summary: str, drift: Drift | None
+        self,
+        monitor: Monitor,
+        outcome: str,
+        reference: str,
+        current: str,
+        rows: int,
+        summary: str,
+        drift: Drift | None,
+        cause: str,
     ) -> tuple[Check, Findings]:
         found = [] if drift is None else _found(drift)
         values = {
@@ -316,6 +362,7 @@ class Monitors:
             "rows": rows,
             "summary": summary,
             "columns": [] if drift is None else _columns(drift),
+            "cause": cause,
             "drift": None if drift is None else drift.to_json(),
         }
         untold = None if drift is None else _untold(drift)
@@ -341,12 +388,28 @@ class Monitors:
         title = f"{monitor.name}: {severity}, {check.summary}"
         return send(monitor.notify, title, "\n".join(one["reason"] for one in fresh))
 
-    def _read(self, row: dict[str, Any]) -> Monitor:
+    def _schedule(self, name: str, source: str, when: dict[str, Any], misfire: str | None) -> dict[str, Any] | None:
+        """Return the row of the schedule by which a monitor looks, None where it waits to be asked."""
+        if misfire is None and all(value is None for value in when.values()):
+            return None
+        if not source:
+            raise InvalidInput("who looks by itself needs to know where data come from.", "--source PATTERN")
+        if when["on_file"] is not None:
+            when["on_file"] = self._folder / when["on_file"]
+        return self._clock().look(name, misfire=misfire, **when)
+
+    def _looks(self, rows: Findings) -> dict[str, tuple[str, str | None]]:
+        return self._clock().looks() if any(row["looks_by_itself"] for row in rows) else {}
+
+    def _read(self, row: dict[str, Any], looks: dict[str, tuple[str, str | None]]) -> Monitor:
         facts = {**row["facts"], "ignore": tuple(row["facts"]["ignore"]), "notify": tuple(row["facts"]["notify"])}
         last = None if row["last_check"] is None else self._store.check(row["last_check"])
+        when, due = looks.get(row["name"], ("", None))
         return Monitor(
             row["name"],
-            **{name: facts[name] for name in _FACTS},
+            when=when,
+            next=due,
+            **{name: facts[name] for name in _FACTS if name in facts},
             muted_until=row["muted_until"] if (row["muted_until"] or "") > now() else None,
             user=row["user"],
             created_at=row["created_at"],

@@ -17,7 +17,7 @@ class Monitor:
 
     ``reference`` is a model (``delay@champion``: the profile of what its present version was trained on), a version
     of a data set, or a file. ``source`` is a data set, or a pattern of files of which the newest is meant; empty where
-    each look is handed its data.
+    each look is handed its data. ``when`` says when it looks by itself, ``next`` is the time where that is known.
     """
 
     name: str
@@ -36,6 +36,8 @@ class Monitor:
     created_at: str = ""
     last: Check | None = None
     open_alerts: int = 0
+    when: str = ""
+    next: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops monitors list --json``."""
@@ -46,7 +48,10 @@ class Monitor:
 
 @dataclass(frozen=True)
 class Check:
-    """One look of a monitor. ``drift`` is the record of what differs, None where the look failed."""
+    """One look of a monitor. ``drift`` is the record of what differs, None where the look failed.
+
+    ``cause`` says what had the monitor look, where that was nobody.
+    """
 
     id: int
     monitor: str
@@ -57,6 +62,7 @@ class Check:
     rows: int
     summary: str
     columns: tuple[str, ...] = ()
+    cause: str = ""
     drift: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import NotFound
 from nbmlops.store.ids import new_id, now
+from nbmlops.store.schedules import put_schedule
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Mapping, Sequence
 
     from nbmlops.store.database import Database
@@ -16,16 +18,18 @@ if TYPE_CHECKING:
 _MONITORS = """
     SELECT m.name, m.facts, m.muted_until, m.user, m.created_at,
       (SELECT count(*) FROM alerts AS a WHERE a.monitor_id = m.id AND a.state = 'open') AS open_alerts,
-      (SELECT max(id) FROM monitor_checks AS c WHERE c.monitor_id = m.id) AS last_check
+      (SELECT max(id) FROM monitor_checks AS c WHERE c.monitor_id = m.id) AS last_check,
+      EXISTS (SELECT 1 FROM schedules AS s WHERE s.monitor = m.name AND s.deleted_at IS NULL) AS looks_by_itself
     FROM monitors AS m WHERE m.deleted_at IS NULL
 """
 _CHECKS = """
-    SELECT c.id, m.name AS monitor, c.at, c.outcome, c.reference, c.current, c.rows, c.summary, c.columns
+    SELECT c.id, m.name AS monitor, c.at, c.outcome, c.reference, c.current, c.rows, c.summary, c.columns,
+      c.cause
     FROM monitor_checks AS c JOIN monitors AS m ON m.id = c.monitor_id
 """
 _ADD_CHECK = """
-    INSERT INTO monitor_checks (monitor_id, at, outcome, reference, current, rows, summary, columns, drift)
-    VALUES (:monitor, :at, :outcome, :reference, :current, :rows, :summary, :columns, :drift) RETURNING id
+    INSERT INTO monitor_checks (monitor_id, at, outcome, reference, current, rows, summary, columns, drift, cause)
+    VALUES (:monitor, :at, :outcome, :reference, :current, :rows, :summary, :columns, :drift, :cause) RETURNING id
 """
 _ALERTS = """
     SELECT a.id, m.name AS monitor, a."column", a.kind, a.severity, a.reason, a.state, a.first_at, a.last_at, a.times,
@@ -60,23 +64,27 @@ class MonitorStore:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def add(self, name: str, facts: Mapping[str, Any], user: str | None) -> None:
-        """Write a monitor; one of the same name is put away."""
+    def add(
+        self, name: str, facts: Mapping[str, Any], user: str | None, schedule: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write a monitor, and the schedule by which it looks; one of the same name is put away with its schedule."""
         with self.database.transaction() as connection:
-            gone = "UPDATE monitors SET deleted_at = ? WHERE name = ? AND deleted_at IS NULL"
-            connection.execute(gone, (now(), name))
+            _put_away(connection, name)
             connection.execute(
                 "INSERT INTO monitors (id, name, facts, user, created_at) VALUES (?, ?, ?, ?, ?)",
                 (new_id(), name, json.dumps(dict(facts)), user, now()),
             )
+            if schedule is not None:
+                put_schedule(connection, schedule)
 
     def all(self) -> list[dict[str, Any]]:
         """Return the monitors by name, each with the number of its newest look and of its open alerts."""
         return [{**row, "facts": json.loads(row["facts"])} for row in self.database.query(f"{_MONITORS} ORDER BY name")]
 
     def delete(self, name: str) -> None:
-        """Put a monitor away; its looks stay."""
-        self.database.write("UPDATE monitors SET deleted_at = ? WHERE name = ? AND deleted_at IS NULL", (now(), name))
+        """Put a monitor away, and its schedule; its looks stay."""
+        with self.database.transaction() as connection:
+            _put_away(connection, name)
 
     def mute(self, name: str, until: str | None) -> None:
         """Let a monitor tell nobody until a time."""
@@ -96,7 +104,8 @@ class MonitorStore:
         An alert that is not over is found again; what this look has not found is over, but for the drift of columns
         that it could not tell of (``untold``; None: of none at all, so that nothing is over). Gives the look's number,
         and the open alerts of which nobody was told, or that have become severe since, where this look ``tells``; they
-        count as told from now on, whoever looks at the same time.
+        count as told from now on, whoever looks at the same time. A look by a ``cause`` that the monitor has looked by
+        is that look: nothing is written.
         """
         with self.database.transaction() as connection:
             there = connection.execute(
@@ -105,6 +114,12 @@ class MonitorStore:
             if not there:
                 raise NotFound(f"the monitor {name!r} was put away during the look.", "nbmlops monitors list")
             [(monitor,)] = there
+            before = connection.execute(
+                "SELECT id FROM monitor_checks WHERE monitor_id = ? AND cause = ? AND cause <> ''",
+                (monitor, values["cause"]),
+            ).fetchall()
+            if before:
+                return int(before[0][0]), []
             row = {**values, "monitor": monitor, "columns": json.dumps(values["columns"])}
             row["drift"] = None if values["drift"] is None else json.dumps(values["drift"])
             [(check,)] = connection.execute(_ADD_CHECK, row).fetchall()
@@ -124,6 +139,15 @@ class MonitorStore:
         """Have the next look tell of alerts again, since it went wrong."""
         for number in numbers:
             self.database.write("UPDATE alerts SET told_at = NULL WHERE id = ?", (number,))
+
+    def check_by(self, name: str, cause: str) -> int | None:
+        """Return the number of the look of a monitor by a cause, or None."""
+        rows = self.database.rows(
+            "SELECT c.id FROM monitor_checks AS c JOIN monitors AS m ON m.id = c.monitor_id "
+            "WHERE m.name = ? AND m.deleted_at IS NULL AND c.cause = ?",
+            [name, cause],
+        )
+        return int(rows[0][0]) if rows else None
 
     def checks(self, name: str | None, limit: int | None) -> list[dict[str, Any]]:
         """Return looks, newest first, without what differs in full."""
@@ -158,3 +182,9 @@ class MonitorStore:
             "UPDATE alerts SET state = 'acknowledged', acknowledged_by = ?, note = ? WHERE id = ? AND state = 'open'",
             (user or "", note, number),
         )
+
+
+def _put_away(connection: sqlite3.Connection, name: str) -> None:
+    at = now()
+    connection.execute("UPDATE monitors SET deleted_at = ? WHERE name = ? AND deleted_at IS NULL", (at, name))
+    connection.execute("UPDATE schedules SET deleted_at = ? WHERE monitor = ? AND deleted_at IS NULL", (at, name))
