@@ -11,7 +11,7 @@ from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.runs import confirm
 from nbmlops.display.messages import Message
-from nbmlops.display.monitor_views import AlertTable, CheckTable, MonitorTable, SelfTestView
+from nbmlops.display.monitor_views import AlertTable, CheckTable, LookView, MonitorTable, SelfTestView
 from nbmlops.errors import InvalidInput
 from nbmlops.pipelines.scheduling.records import MISFIRES
 
@@ -36,6 +36,15 @@ def monitors() -> None:
 @click.option("--trailing", metavar="SPAN", help="Only look at the rows of the last span, such as 7d; needs --time.")
 @click.option("--target", metavar="COLUMN", help="What is to be predicted.")
 @click.option("--prediction", metavar="COLUMN", help="What was predicted.")
+@click.option("--max-age", metavar="SPAN", help="An alert where the newest row is older, such as 2d; needs --time.")
+@click.option("--truth", metavar="COLUMN", help="The true value, in the rows where it is known.")
+@click.option("--probability", metavar="COLUMN", help="The probability of the positive label that was said.")
+@click.option("--positive", metavar="LABEL", help="The label that counts as positive.")
+@click.option("--metric", metavar="NAME", help="How well the model does: roc_auc, accuracy, mae; needs a limit.")
+@click.option("--floor", type=float, help="What the metric must not fall below; errors must not rise above it.")
+@click.option("--drop", type=float, help="By how much the metric may be worse than on the reference.")
+@click.option("--by", multiple=True, metavar="COLUMN", help="Groups that must fare alike; may be repeated.")
+@click.option("--gap", type=float, default=0.1, show_default=True, help="How far groups may be apart.")
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that is not looked at; may be repeated.")
 @click.option("--warn", type=float, default=0.05, show_default=True, help="From which distance drift counts.")
 @click.option("--severe", type=float, default=0.1, show_default=True, help="From which distance it is severe.")
@@ -70,9 +79,16 @@ def list_(session: Session) -> MonitorTable:
 @click.option("--all", "is_all", is_flag=True, help="Every monitor that has a source.")
 @click.option("--fail-on-drift", is_flag=True, help="Exit with code 3 where something was found.")
 @click.option("--cause", default="", metavar="WORDS", help="What has it look; it looks once by each.")
+@click.option("--as-of", metavar="TIME", help="The time that counts as now: 2024-01-31T06:00.")
 @click.pass_obj
 def run(
-    session: Session, monitor: str | None, current: str | None, is_all: bool, fail_on_drift: bool, cause: str
+    session: Session,
+    monitor: str | None,
+    current: str | None,
+    is_all: bool,
+    fail_on_drift: bool,
+    cause: str,
+    as_of: str | None,
 ) -> Answer:
     """Look once, at the newest data of the monitor's source, or at CURRENT: a file or a version of a data set."""
     from nbmlops.cli.frames import frame_named
@@ -81,10 +97,10 @@ def run(
         raise InvalidInput("one monitor is needed, or --all.", "nbmlops monitors run delay   or --all")
     found = session.open().monitors
     if monitor is None:
-        checks = [found.run(one.name, cause=cause) for one in found.list() if one.source]
+        checks = [found.run(one.name, cause=cause, as_of=as_of) for one in found.list() if one.source]
     else:
         frame = None if current is None else frame_named(session, current)
-        checks = [found.run(monitor, frame, called=current or "", cause=cause)]
+        checks = [found.run(monitor, frame, called=current or "", cause=cause, as_of=as_of)]
     drifted = any(one.outcome in ("warn", "severe") for one in checks)
     return Answer(CheckTable(checks), ANSWERED_NO if fail_on_drift and drifted else 0)
 
@@ -107,13 +123,10 @@ def show(session: Session, monitor: str, limit: int | None) -> CheckTable:
 @click.pass_obj
 def look(session: Session, number: int) -> Any:
     """Show what one look found, in full."""
-    from nbmlops.display.drift_view import DriftView
-    from nbmlops.measures.drift.records import read_drift
-
     check = session.open().monitors.check(number)
     if check.drift is None:
         return CheckTable([check])
-    return DriftView(read_drift(check.drift), check.reference, check.current)
+    return LookView(check)
 
 
 @monitors.command()

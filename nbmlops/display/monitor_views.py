@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.display.drift_view import MARKS, STYLES
+from nbmlops.display.drift_view import MARKS, STYLES, DriftView
 from nbmlops.display.format import NOTHING, count, when
 from nbmlops.display.markup import esc, page
 from nbmlops.display.record_table import RecordTable
@@ -12,12 +12,14 @@ from nbmlops.display.schedule_views import due_words
 from nbmlops.display.table import Cell, Column, numbers
 from nbmlops.display.terminal import plain, terminal_width, wrapped
 from nbmlops.display.view import View
+from nbmlops.measures.drift.records import read_drift
 
 if TYPE_CHECKING:
     from nbmlops.monitoring.records import Alert, Check, Monitor
     from nbmlops.monitoring.self_test import SelfTest
     from nbmlops.store.processes import Process
 
+_PARTS = {"freshness": "age", "later": "times", "performance": "performance", "fairness": "fairness"}
 _OUTCOMES = {"quiet": ("✓ quiet", "better"), "failed": ("✗ failed", "error")}
 
 
@@ -117,6 +119,38 @@ class CheckTable(RecordTable["Check"]):
             Cell(when(record.at), "faint", record.at),
             Cell(record.cause, "faint"),
         ]
+
+
+class LookView(DriftView):
+    """What one look found: what was measured besides, then what differs.
+
+    Parameters
+    ----------
+    check : Check
+        A look that did not fail, in full.
+    """
+
+    def __init__(self, check: Check) -> None:
+        assert check.drift is not None
+        super().__init__(read_drift(check.drift), check.reference, check.current)
+        measured = check.measured or {}
+        self._check = check
+        self._measured = [(_PARTS[kind], words) for kind, part in measured.items() for words in part["words"]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record of what differs, and what was measured besides."""
+        return {**super().to_json(), "measured": self._check.measured}
+
+    def text(self, color: bool = False) -> str:
+        """Return what was found for a terminal."""
+        said = [f"{about}: {words}" for about, words in self._measured]
+        lines = [line for one in said for line in wrapped(plain(one), terminal_width(), "  ", "")]
+        return "\n".join([*lines, super().text(color)])
+
+    def html(self) -> str:
+        """Return what was found for a notebook."""
+        said = [f"<p><b>{esc(about)}</b> <bdi>{esc(words)}</bdi></p>" for about, words in self._measured]
+        return (page(*said) if said else "") + super().html()
 
 
 class AlertTable(RecordTable["Alert"]):

@@ -25,8 +25,17 @@ class Monitor:
     source: str = ""
     time: str | None = None
     trailing: str | None = None
+    max_age: str | None = None
     target: str | None = None
     prediction: str | None = None
+    truth: str | None = None
+    probability: str | None = None
+    positive: str | None = None
+    metric: str | None = None
+    floor: float | None = None
+    drop: float | None = None
+    by: tuple[str, ...] = ()
+    gap: float = 0.1
     ignore: tuple[str, ...] = ()
     warn: float = 0.05
     severe: float = 0.1
@@ -50,7 +59,8 @@ class Monitor:
 class Check:
     """One look of a monitor. ``drift`` is the record of what differs, None where the look failed.
 
-    ``cause`` says what had the monitor look, where that was nobody.
+    ``cause`` says what had the monitor look, where that was nobody. ``measured`` holds what was found besides, by its
+    kind: ``freshness`` and ``later`` of the times, ``performance`` and ``fairness`` of the model; each has ``words``.
     """
 
     id: int
@@ -64,6 +74,7 @@ class Check:
     columns: tuple[str, ...] = ()
     cause: str = ""
     drift: dict[str, Any] | None = None
+    measured: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops monitors run --json``."""

@@ -99,30 +99,3 @@ class Sides:
     @staticmethod
     def _is_file(spec: str) -> bool:
         return "@" not in spec and is_table(Path(spec))
-
-
-def trailing_rows(frame: Any, time: str, microseconds: int) -> Any:
-    """Return the rows of the last span before the newest.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> days = pd.DataFrame({"t": pd.to_datetime(["2024-01-01", "2024-01-05", "2024-01-06"]), "x": [1, 2, 3]})
-    >>> trailing_rows(days, "t", 2 * 86_400_000_000)["x"].to_list()
-    [2, 3]
-    """
-    import numpy as np
-
-    from nbmlops.measures.drift.frames import Columns
-
-    columns = Columns(frame)
-    if time not in columns.names:
-        raise InvalidInput(f"there is no column {time!r}.", f"The data have: {', '.join(columns.names[:10])}")
-    seconds = columns.seconds(time)
-    known = seconds[np.isfinite(seconds)]
-    if not len(known):
-        return frame
-    chosen = np.flatnonzero(seconds > known.max() - microseconds / 1e6)
-    if hasattr(frame, "iloc"):
-        return frame.iloc[chosen]
-    return frame.take(chosen) if hasattr(frame, "take") else frame[chosen]

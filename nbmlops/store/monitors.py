@@ -11,7 +11,7 @@ from nbmlops.store.schedules import put_schedule
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from nbmlops.store.database import Database
 
@@ -28,8 +28,10 @@ _CHECKS = """
     FROM monitor_checks AS c JOIN monitors AS m ON m.id = c.monitor_id
 """
 _ADD_CHECK = """
-    INSERT INTO monitor_checks (monitor_id, at, outcome, reference, current, rows, summary, columns, drift, cause)
-    VALUES (:monitor, :at, :outcome, :reference, :current, :rows, :summary, :columns, :drift, :cause) RETURNING id
+    INSERT INTO monitor_checks
+      (monitor_id, at, outcome, reference, current, rows, summary, columns, drift, cause, measured)
+    VALUES (:monitor, :at, :outcome, :reference, :current, :rows, :summary, :columns, :drift, :cause, :measured)
+    RETURNING id
 """
 _ALERTS = """
     SELECT a.id, m.name AS monitor, a."column", a.kind, a.severity, a.reason, a.state, a.first_at, a.last_at, a.times,
@@ -51,11 +53,8 @@ _TELL = """
     UPDATE alerts SET told_at = ? WHERE monitor_id = ? AND state = 'open' AND told_at IS NULL
     RETURNING id, "column", kind, severity, reason
 """
-_END = """
-    UPDATE alerts SET state = 'over'
-    WHERE monitor_id = ? AND state <> 'over' AND id NOT IN (SELECT value FROM json_each(?))
-      AND NOT (kind = 'drift' AND "column" IN (SELECT value FROM json_each(?)))
-"""
+_GOING_ON = """SELECT id, "column", kind FROM alerts WHERE monitor_id = ? AND state <> 'over'"""
+_END = "UPDATE alerts SET state = 'over' WHERE id IN (SELECT value FROM json_each(?))"
 
 
 class MonitorStore:
@@ -95,14 +94,14 @@ class MonitorStore:
         name: str,
         values: Mapping[str, Any],
         found: Iterable[Mapping[str, Any]],
-        untold: Sequence[str] | None = (),
+        ends: Callable[[str, str], bool],
         *,
         tells: bool = True,
     ) -> tuple[int, list[dict[str, Any]]]:
         """Write a look and what it found, in one transaction.
 
-        An alert that is not over is found again; what this look has not found is over, but for the drift of columns
-        that it could not tell of (``untold``; None: of none at all, so that nothing is over). Gives the look's number,
+        An alert that is not over is found again; one that this look has not found is over where ``ends`` says so of its
+        kind and its column: where the look could tell of it. Gives the look's number,
         and the open alerts of which nobody was told, or that have become severe since, where this look ``tells``; they
         count as told from now on, whoever looks at the same time. A look by a ``cause`` that the monitor has looked by
         is that look: nothing is written.
@@ -121,15 +120,17 @@ class MonitorStore:
             if before:
                 return int(before[0][0]), []
             row = {**values, "monitor": monitor, "columns": json.dumps(values["columns"])}
-            row["drift"] = None if values["drift"] is None else json.dumps(values["drift"])
+            for part in ("drift", "measured"):
+                row[part] = None if values[part] is None else json.dumps(values[part])
             [(check,)] = connection.execute(_ADD_CHECK, row).fetchall()
             seen = []
             for one in found:
                 row = {**one, "monitor": monitor, "check": check, "at": values["at"]}
                 [(number,)] = connection.execute(_RAISE, row).fetchall()
                 seen.append(number)
-            if values["outcome"] != "failed" and untold is not None:
-                connection.execute(_END, (monitor, json.dumps(seen), json.dumps(list(untold))))
+            going_on = connection.execute(_GOING_ON, (monitor,)).fetchall()
+            over = [number for number, column, kind in going_on if number not in seen and ends(kind, column)]
+            connection.execute(_END, (json.dumps(over),))
             names = ("id", "column", "kind", "severity", "reason")
             told = connection.execute(_TELL, (values["at"], monitor)).fetchall() if tells else []
             fresh = sorted((dict(zip(names, one, strict=True)) for one in told), key=lambda one: one["id"])
@@ -160,9 +161,9 @@ class MonitorStore:
         rows = self.database.query(f"{_CHECKS} WHERE c.id = ?", [number])
         if not rows:
             return None
-        [(drift,)] = self.database.rows("SELECT drift FROM monitor_checks WHERE id = ?", [number])
-        columns = json.loads(rows[0]["columns"])
-        return {**rows[0], "columns": columns, "drift": None if drift is None else json.loads(drift)}
+        [kept] = self.database.rows("SELECT drift, measured FROM monitor_checks WHERE id = ?", [number])
+        drift, measured = (None if part is None else json.loads(part) for part in kept)
+        return {**rows[0], "columns": json.loads(rows[0]["columns"]), "drift": drift, "measured": measured}
 
     def alerts(self, name: str | None, state: str | None, limit: int | None) -> list[dict[str, Any]]:
         """Return alerts, newest first."""
