@@ -277,7 +277,8 @@ class Workspace(Measuring):
         model : str
             ``delay@champion``.
         frame : frame, optional
-            Rows with the model's inputs and the truth, on which performance and fairness are measured.
+            Rows with the model's inputs and the truth, on which performance and fairness are measured, and by which of
+            its inputs it is told that it looks at them.
         called : str
             What these rows are called on the card.
         target : str, optional
