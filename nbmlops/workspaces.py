@@ -112,6 +112,7 @@ class Workspace(Measuring):
             self.database,
             self.models,
             self.datasets,
+            self.runs,
             self.events,
             self.path.parent,
             user_name(),

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from nbmlops.monitoring.self_test import SelfTest
     from nbmlops.store.processes import Process
 
-_PARTS = {"freshness": "age", "later": "times", "performance": "performance", "fairness": "fairness"}
+_PARTS = {
+    "freshness": "age",
+    "later": "times",
+    "performance": "performance",
+    "fairness": "fairness",
+    "assumption": "assumptions",
+}
 _OUTCOMES = {"quiet": ("✓ quiet", "better"), "failed": ("✗ failed", "error")}
 
 

@@ -11,6 +11,7 @@ from nbmlops.measures.drift.against_profile import drift_from_profile
 from nbmlops.measures.drift.chance import FEWEST_ROWS
 from nbmlops.measures.drift.comparing import Roles, drift_between
 from nbmlops.measures.drift.frames import Columns
+from nbmlops.monitoring.assuming import assumptions
 from nbmlops.monitoring.judging import judged, labels_of
 from nbmlops.monitoring.parts import FAILED, OWN_KINDS, Part, finding, freshness, later_rows
 from nbmlops.monitoring.times import AsOf, Times, trailing_rows
@@ -108,6 +109,7 @@ def look_at(monitor: Monitor, reference: Reference, current: str, frame: Any, as
     drift = _compared(monitor, reference, frame, known, there, beside)
     if drift.current_rows:
         parts += judged(monitor, reference.frame, frame)
+        parts += [assumptions(reference.assumed, frame)] if reference.assumed is not None else []
     found = tuple(part for part in parts if part is not None)
     return Look(reference.words, current, drift, found, unseen=frozenset(beside))
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from nbmlops.monitoring.clock import Clock
     from nbmlops.registry import Models
     from nbmlops.store.database import Database
+    from nbmlops.tracking.runs import Runs
 
 MonitorList = list[Monitor]
 CheckList = list[Check]
@@ -62,13 +63,14 @@ class Monitors:
         database: Database,
         models: Models,
         datasets: Datasets,
+        runs: Runs,
         events: Events,
         folder: Path,
         user: str | None,
         clock: Callable[[], Clock],
     ) -> None:
         self._store = MonitorStore(database)
-        self._sides = Sides(models, datasets, folder)
+        self._sides = Sides(models, datasets, runs, folder)
         self._events = events
         self._folder = folder
         self._user = user

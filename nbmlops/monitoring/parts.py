@@ -18,7 +18,8 @@ FRESHNESS = "freshness"
 LATER = "later"
 PERFORMANCE = "performance"
 FAIRNESS = "fairness"
-OWN_KINDS = (FAILED, FRESHNESS, LATER, PERFORMANCE, FAIRNESS)
+ASSUMPTION = "assumption"
+OWN_KINDS = (FAILED, FRESHNESS, LATER, PERFORMANCE, FAIRNESS, ASSUMPTION)
 """Alerts of these kinds are not of drift, and end by themselves."""
 ABOUT_THE_DATA = (FAILED, FRESHNESS)
 """What says that there is nothing to look at: no reason to train again."""

@@ -60,7 +60,8 @@ class Check:
     """One look of a monitor. ``drift`` is the record of what differs, None where the look failed.
 
     ``cause`` says what had the monitor look, where that was nobody. ``measured`` holds what was found besides, by its
-    kind: ``freshness`` and ``later`` of the times, ``performance`` and ``fairness`` of the model; each has ``words``.
+    kind: ``freshness`` and ``later`` of the times, ``performance``, ``fairness`` and ``assumption``s of the model; each
+    has ``words``.
     """
 
     id: int

@@ -9,20 +9,27 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.datasets.tabular import is_table, read_table
 from nbmlops.errors import InvalidInput, NotFound
 from nbmlops.measures.drift.profile import Profile
+from nbmlops.monitoring.assuming import assumed_of
 
 if TYPE_CHECKING:
     from nbmlops.datasets import Datasets
+    from nbmlops.monitoring.assuming import Assumed
     from nbmlops.monitoring.records import Monitor
     from nbmlops.registry import Models
+    from nbmlops.tracking.runs import Runs
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A profile or a frame, and the words for it: ``delay@3``, the version that an alias stands for now."""
+    """A profile or a frame, and the words for it: ``delay@3``, the version that an alias stands for now.
+
+    ``assumed`` is what the run of a model asserted.
+    """
 
     words: str
     profile: Profile | None = None
     frame: Any = None
+    assumed: Assumed | None = None
 
 
 class Sides:
@@ -30,15 +37,16 @@ class Sides:
 
     Parameters
     ----------
-    models, datasets
+    models, datasets, runs
         Those of the workspace.
     folder : Path
         Where paths of files begin: the folder that holds the workspace.
     """
 
-    def __init__(self, models: Models, datasets: Datasets, folder: Path) -> None:
+    def __init__(self, models: Models, datasets: Datasets, runs: Runs, folder: Path) -> None:
         self.models = models
         self.datasets = datasets
+        self.runs = runs
         self.folder = folder
 
     def reference(self, spec: str) -> Reference:
@@ -62,7 +70,8 @@ class Sides:
                     f"of {version.spec} no profile of its training data is kept.",
                     "Train and register it again, or name the data: monitors create DATASET@VERSION",
                 )
-            return Reference(version.spec, profile=Profile.from_json(record))
+            assumed = assumed_of(version, self.runs.show(version.run)) if version.run else None
+            return Reference(version.spec, profile=Profile.from_json(record), assumed=assumed)
         if name in {one.partition("@")[0] for one in self.datasets.names()}:
             version_of_data, _ = self.datasets.show(spec)
             return Reference(version_of_data.spec, frame=self.datasets.load(spec))
