@@ -17,8 +17,11 @@ class ArtifactStore(Protocol):
     def holds(self, digest: str) -> bool:
         """Tell whether bytes are kept under a digest; they are not read."""
 
-    def open_reader(self, digest: str, *, verify: bool = True) -> IO[bytes]:
-        """Open what a digest names, verified unless the caller has just done so. `NotFound`, or `Conflict`: damaged."""
+    def open_reader(self, digest: str, *, again: bool = True) -> IO[bytes]:
+        """Open what a digest names, verified. `NotFound`, or `Conflict`: damaged.
+
+        Without ``again``, what was verified here before and is untouched since need not be verified again.
+        """
 
     def remove(self, digest: str) -> int:
         """Take bytes away; give how many. A digest that is not there gives 0."""

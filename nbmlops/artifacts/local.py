@@ -42,6 +42,7 @@ class LocalStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._verified: dict[str, tuple[int, ...]] = {}
 
     def write(self, source: IO[bytes]) -> tuple[str, int]:
         """Keep what ``source`` holds; give digest and number of bytes.
@@ -74,6 +75,7 @@ class LocalStore:
                     name.chmod(0o444)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     name.replace(target)
+                    self._verified[digest] = _state(temporary.fileno())
                 except BaseException:
                     name.unlink(missing_ok=True)
                     raise
@@ -88,15 +90,16 @@ class LocalStore:
         """Tell whether bytes are kept under a digest; they are not read."""
         return self._path(digest).exists()
 
-    def open_reader(self, digest: str, *, verify: bool = True) -> IO[bytes]:
+    def open_reader(self, digest: str, *, again: bool = True) -> IO[bytes]:
         """Open what a digest names; its bytes are verified before the first is given.
 
         Parameters
         ----------
         digest : str
             Names the blob.
-        verify : bool
-            False where the caller has read it once already.
+        again : bool
+            False where bytes that this object has verified or written need not be verified again, as long as nobody
+            has touched their file since.
 
         Raises
         ------
@@ -114,7 +117,8 @@ class LocalStore:
             raise NotFound(
                 f"the blob {digest[:13]}… is not in this workspace.", "Check it: nbmlops doctor --verify"
             ) from None
-        if not verify:
+        state = _state(reader.fileno())
+        if not again and self._verified.get(digest) == state:
             return reader
         hasher = blake3()
         if os.fstat(reader.fileno()).st_size:
@@ -126,6 +130,7 @@ class LocalStore:
                 f"the blob {digest[:13]}… is damaged: its bytes have changed since they were written.",
                 "Restore a copy: nbmlops restore FILE",
             )
+        self._verified[digest] = state
         return reader
 
     def remove(self, digest: str) -> int:
@@ -159,3 +164,9 @@ class LocalStore:
         if not _DIGEST.fullmatch(digest):
             raise InvalidInput(f"{digest[:80]!r} is not a digest.", "A digest is 'b3:' and 64 hex digits.")
         return self.folder / "b3" / digest[3:5] / digest[5:]
+
+
+def _state(descriptor: int) -> tuple[int, ...]:
+    """Return what changes with a file's bytes, whoever writes them; the time of a change cannot be set by hand."""
+    facts = os.fstat(descriptor)
+    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns

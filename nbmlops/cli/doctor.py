@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _NEEDED = (
     "ipython",
     "ipywidgets",
+    "anywidget",
     "jupyterlab",
     "pandas",
     "scikit-learn",

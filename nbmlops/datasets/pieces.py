@@ -81,7 +81,6 @@ class Pieces:
         self._blobs = blobs
         self._told = told
         self.bytes_added = 0
-        self._verified: set[str] = set()
         self._maps: OrderedDict[str, Array] = OrderedDict()
 
     def write_stacks(self, arrays: Sequence[Any], groups: Sequence[Group] | None = None) -> list[tuple[Stack, int]]:
@@ -199,10 +198,9 @@ class Pieces:
             return reader.read_all()
 
     def _bytes(self, blob: Blob) -> Any:
-        """Return a blob's bytes as they lie in its file, verified once; nothing is copied."""
+        """Return a blob's bytes as they lie in its file, verified; nothing is copied."""
         try:
-            with self._blobs.open_reader(blob.digest, verify=blob.digest not in self._verified) as reader:
-                self._verified.add(blob.digest)
+            with self._blobs.open_reader(blob.digest, again=False) as reader:
                 return mmap.mmap(reader.fileno(), 0, access=mmap.ACCESS_READ)
         except (NotFound, Conflict) as error:
             raise type(error)(error.message, "Find what is damaged: nbmlops doctor --verify") from error

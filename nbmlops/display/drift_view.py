@@ -51,7 +51,7 @@ class DriftView(View):
     def text(self, color: bool = False) -> str:
         """Return the ranking for a terminal."""
         width = terminal_width()
-        lines = wrapped(plain(self._sentence()), width, "  ", "")
+        lines = wrapped(plain(self.sentence()), width, "  ", "")
         lines += [line for note in self._notes() for line in wrapped(plain(note), width, "  ", "")]
         for finding in self._findings():
             style = STYLES[finding.severity]
@@ -65,7 +65,7 @@ class DriftView(View):
 
     def html(self) -> str:
         """Return the ranking for a notebook."""
-        parts = [f"<p>{esc(self._sentence())}</p>"]
+        parts = [f"<p>{esc(self.sentence())}</p>"]
         parts += [f'<p class="o-f">{esc(note)}</p>' for note in self._notes()]
         for finding in self._findings():
             style = "o-r" if finding.severity == "severe" else "o-w"
@@ -82,7 +82,8 @@ class DriftView(View):
             parts += [table, *self._charts(shown), *self._map(shown)]
         return page(*parts)
 
-    def _sentence(self) -> str:
+    def sentence(self) -> str:
+        """Return what was found, in one sentence."""
         drift = self.drift
         sides = f"{self.names[1]} ({drift.current_rows:,} rows) against {self.names[0]} ({drift.reference_rows:,} rows)"
         tested = sum(one.p_value is not None for one in drift.columns)

@@ -36,7 +36,7 @@ class TrainingSample:
         try:
             frame, name = self._frame()
             return profile_of(frame, target=name).to_json()
-        except (InvalidInput, TypeError, ValueError, AttributeError, NotImplementedError, ArithmeticError):
+        except (InvalidInput, TypeError, ValueError, AttributeError, NotImplementedError, ArithmeticError, LookupError):
             return None  # a column of objects that nothing is known of is no reason to lose a run
 
     def _frame(self) -> tuple[Any, str | None]:

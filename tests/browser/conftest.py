@@ -232,6 +232,20 @@ def execute(page: Any, command: str, **args: Any) -> None:
     page.evaluate("([c, a]) => window.jupyterapp.commands.execute(c, a).then(() => null)", [command, args])
 
 
+def open_notebook(page: Any, path: str) -> None:
+    """Open a notebook, and wait until its kernel answers: a cell that is run earlier asks which kernel is meant."""
+    page.evaluate(
+        """async path => {
+            const commands = window.jupyterapp.commands;
+            const panel = await commands.execute('docmanager:open', { path, factory: 'Notebook' });
+            await panel.context.ready;
+            await panel.sessionContext.ready;
+            await panel.sessionContext.session.kernel.info;
+        }""",
+        path,
+    )
+
+
 def row(page: Any, name: str) -> Any:
     """Return the row of a run in the panel."""
     return page.locator(".nbm-row[data-run]").filter(has=page.get_by_text(name, exact=True))

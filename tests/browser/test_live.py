@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import execute, expect, row
+from .conftest import execute, expect, open_notebook, row
 
 pytestmark = pytest.mark.browser
 TWO_SECONDS = 2_000
-OPEN = """async path => {
-    const commands = window.jupyterapp.commands;
-    const panel = await commands.execute('docmanager:open', { path, factory: 'Notebook' });
-    await panel.context.ready;
-    await panel.sessionContext.ready;
-    await panel.sessionContext.session.kernel.info;
-}"""
 
 
 def test_from_an_empty_folder_to_a_run_of_a_notebook_and_back_to_its_cell(lab, page):
     expect(page.get_by_text("No workspace yet")).to_be_visible(timeout=10_000)
     lab.notebook("delays.ipynb", "%load_ext nbmlops", "%%track rf\nimport nbmlops\nnbmlops.log(auc=0.8427)", "1 + 1")
-    page.evaluate(OPEN, "delays.ipynb")
+    open_notebook(page, "delays.ipynb")
     execute(page, "nbmlops:open-panel")
     execute(page, "notebook:run-all-cells")
     expect(row(page, "rf")).to_be_visible(timeout=TWO_SECONDS)

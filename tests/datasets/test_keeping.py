@@ -96,6 +96,17 @@ def test_a_flipped_byte_is_found_and_named(ws: Workspace, tmp_path: Path) -> Non
     assert any("it belongs to the data set raw@1" in line for line in ws.verify())
 
 
+def test_a_byte_that_is_flipped_behind_a_load_is_found_by_the_next(ws: Workspace) -> None:
+    ws.datasets.save(flights(1000), "flights")
+    ws.datasets.load("flights")
+    digest = next(digest for digest, _ in ws.blobs.digests())
+    before = ws.blobs._path(digest).stat()
+    flip(ws, digest)
+    os.utime(ws.blobs._path(digest), ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(Conflict, match=r"flights@1 cannot be loaded: .*damaged"):
+        ws.datasets.load("flights")
+
+
 def test_the_collector_takes_only_what_nothing_refers_to(
     ws: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,20 +11,29 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    GradientBoostingClassifier,
+    GradientBoostingRegressor,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+)
 from sklearn.inspection import partial_dependence
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 import nbmlops
 from nbmlops.display.drift_view import DriftView
 from nbmlops.display.explain_view import ExplainView
-from nbmlops.measures.explaining import weights_of
+from nbmlops.measures.explaining import shapley, weights_of
 from nbmlops.measures.explaining.dependence import dependence_of
 from nbmlops.measures.explaining.inputs import Answers
 from nbmlops.measures.explaining.ranking import gain
+from nbmlops.measures.explaining.shapley import shared
+from nbmlops.measures.explaining.trees import shared_by_trees
 
 if TYPE_CHECKING:
     from conftest import Notebook
@@ -114,6 +123,31 @@ def test_shap_of_a_linear_model_is_its_formula() -> None:
     expected = (rows - rows.mean()) * weights
     for one in found.predictions:
         assert one.parts == pytest.approx(expected.loc[one.row].to_dict(), abs=1e-8)
+
+
+@pytest.mark.parametrize("labels", [2, 3, 0])
+@pytest.mark.parametrize("kind", ["tree", "forest", "boosting"])
+def test_shap_of_trees_is_that_of_asking(kind: str, labels: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("shap")
+    random = np.random.default_rng(0)
+    rows = pd.DataFrame(random.normal(size=(400, 4)), columns=list("abcd"))
+    amount = rows["a"] + rows["b"] * rows["c"]
+    truth = pd.qcut(amount, labels, labels=False) if labels else amount
+    estimators = {
+        "tree": (DecisionTreeRegressor(max_depth=4), DecisionTreeClassifier(max_depth=4)),
+        "forest": (RandomForestRegressor(10, random_state=0), RandomForestClassifier(10, random_state=0)),
+        "boosting": (GradientBoostingRegressor(n_estimators=10), GradientBoostingClassifier(n_estimators=10)),
+    }
+    answers = Answers(estimators[kind][bool(labels)].fit(rows, truth))
+    walked = shared(answers, rows.head(10), rows, 0)
+    # margins of boosting are no probabilities: it is asked in any case
+    assert (shared_by_trees(shapley._package(), answers, rows.head(10), rows.head(30)) is None) == (
+        kind == "boosting" and bool(labels)
+    )
+    monkeypatch.setattr(shapley, "shared_by_trees", lambda *_: None)
+    asked = shared(answers, rows.head(10), rows, 0)
+    assert walked.values == pytest.approx(asked.values, abs=1e-5)
+    assert walked.base == pytest.approx(asked.base, abs=1e-5)
 
 
 def test_shap_of_several_labels_is_of_the_most_probable_one(flights) -> None:

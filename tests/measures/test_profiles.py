@@ -112,3 +112,17 @@ def test_a_target_may_be_missing_and_a_time_may_come() -> None:
 def test_no_rows_and_nothing_known() -> None:
     profile = profile_of(pd.DataFrame({"a": pd.Series([], dtype=float), "b": pd.Series([], dtype=object)}))
     assert not drift_from_profile(profile, {"a": [1.0] * 50, "b": ["x"] * 50}).drifted
+
+
+def test_infinite_numbers_are_kept_as_json_knows_them() -> None:
+    frame = pd.DataFrame({"a": [np.inf, -np.inf, *np.random.default_rng(0).normal(size=998)]})
+    profile = profile_of(frame)
+    assert Profile.from_json(json.loads(json.dumps(profile.to_json(), allow_nan=False))) == profile
+    assert found_in(drift_from_profile(profile, frame)) == set()
+
+
+def test_large_numbers_that_are_near_each_other_stay_apart() -> None:
+    random = np.random.default_rng(0)
+    before, now = ({"id": 1e9 + random.integers(0, 10, 2000), "at": 1e12 + random.normal(size=2000)} for _ in range(2))
+    assert found_in(drift_from_profile(profile_of(before), now)) == set()
+    assert found_in(drift_from_profile(profile_of(before), {**now, "at": now["at"] + 0.5})) == {"at"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.measures.drift.frames import Columns
@@ -55,14 +57,25 @@ class Profile:
     target: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON holds it."""
-        return asdict(self)
+        """Return it as JSON holds it, which knows no infinite number: these are words."""
+        columns = {
+            name: {**asdict(one), "points": [each if math.isfinite(each) else str(each) for each in one.points]}
+            for name, one in self.columns.items()
+        }
+        return {**asdict(self), "columns": columns}
 
     @staticmethod
     def from_json(record: Mapping[str, Any]) -> Profile:
         """Return the profile that `to_json` wrote."""
         columns = {
-            name: ColumnProfile(**{**one, **{key: tuple(one[key]) for key in ("points", "labels", "counts")}})
+            name: ColumnProfile(
+                **{
+                    **one,
+                    "points": tuple(float(each) for each in one["points"]),
+                    "labels": tuple(one["labels"]),
+                    "counts": tuple(one["counts"]),
+                }
+            )
             for name, one in record["columns"].items()
         }
         pairs = {
@@ -162,7 +175,26 @@ def _points(ordered: Any, weights: Any) -> tuple[tuple[float, ...], tuple[int, .
         ends = [np.arange(TAIL), np.arange(len(values) - TAIL, len(values))]
         kept = np.unique(np.clip(np.concatenate([edges, *ends]), 0, len(values) - 1))
         values, weight = values[kept], np.diff(until[kept], prepend=0)
-    return tuple(float(f"{one:.8g}") for one in values), tuple(round(float(one)) for one in weight)
+    return _written(values.tolist()), tuple(round(float(one)) for one in weight)
+
+
+def _written(values: list[float]) -> tuple[float, ...]:
+    """Return numbers in order with as few digits as keep them apart, and near where they are.
+
+    Examples
+    --------
+    >>> _written([0.1234567891, 0.5])
+    (0.12345679, 0.5)
+    >>> _written([1e9 + 1, 1e9 + 2])
+    (1000000001.0, 1000000002.0)
+    """
+    gaps = [high - low for low, high in pairwise(values)]
+    room = [min(left, right) / 100 for left, right in zip([math.inf, *gaps], [*gaps, math.inf], strict=True)]
+    for digits in (8, 12):
+        found = [float(f"{one:.{digits}g}") for one in values]
+        if all(near == one or abs(near - one) <= most for near, one, most in zip(found, values, room, strict=True)):
+            return tuple(found)
+    return tuple(float(one) for one in values)
 
 
 def _labels(labels: list[str], numbers: Any) -> dict[str, Any]:

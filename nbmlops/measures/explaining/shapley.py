@@ -1,8 +1,9 @@
 """What each column adds to each answer: Shapley values (Lundberg and Lee, NeurIPS 2017), found by the package shap.
 
-The model is asked, whatever it is, a pipeline included, with rows put together from two: the columns that are known
-from the row that is explained, the others from a row of the background. The package's arrays hold numbers
-only; so they hold places of values, and the rows that the model sees are made of the values, each of its own type.
+Trees are walked through (`nbmlops.measures.explaining.trees`). Any other model is asked, a pipeline included, with
+rows put together from two: the columns that are known from the row that is explained, the others from a row of the
+background. The package's arrays hold numbers only; so they hold places of values, and the rows that the model sees are
+made of the values, each of its own type.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import MissingExtra
+from nbmlops.measures.explaining.trees import shared_by_trees
 
 if TYPE_CHECKING:
     from nbmlops.measures.explaining.inputs import Answers
@@ -61,6 +63,9 @@ def shared(answers: Answers, features: Any, background: Any, seed: int) -> Share
 
     shap = _package()
     usual = background.sample(BACKGROUND, random_state=seed) if len(background) > BACKGROUND else background
+    by_trees = shared_by_trees(shap, answers, features, usual)
+    if by_trees is not None:
+        return Shared(*by_trees)
     pool = _pool(usual, features)
     places = _places(pool)
     columns = list(pool.columns)
