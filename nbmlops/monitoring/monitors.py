@@ -12,8 +12,7 @@ from nbmlops.measures.drift.comparing import Roles
 from nbmlops.monitoring.defining import facts_of, name_of
 from nbmlops.monitoring.judging import limit_of
 from nbmlops.monitoring.looking import SHORT, Look, look_at
-from nbmlops.monitoring.notifying import send
-from nbmlops.monitoring.parts import ABOUT_THE_DATA
+from nbmlops.monitoring.notifying import tell
 from nbmlops.monitoring.records import Alert, Check, Monitor
 from nbmlops.monitoring.self_test import MOST_ROWS, TIMES, SelfTest, self_test
 from nbmlops.monitoring.sides import Sides
@@ -373,33 +372,14 @@ class Monitors:
         is_muted = monitor.muted_until is not None and monitor.muted_until > now()
         number, fresh = self._store.add_check(monitor.name, values, found, look.ends, tells=not is_muted)
         check = self.check(number)
-        wrong = self._tell(monitor, check, fresh) if fresh else []
+        wrong = []
+        if fresh:
+            try:
+                wrong = tell(self._events, monitor, check, fresh)
+            except NbmlopsError:
+                self._store.untell(one["id"] for one in fresh)
+                raise
         return replace(check, summary=f"{check.summary}; not told: {'; '.join(wrong)}") if wrong else check
-
-    def _tell(self, monitor: Monitor, check: Check, fresh: Findings) -> Words:
-        """Note an event, which may start a pipeline, and tell all addresses.
-
-        Where there are no data, or none that can be looked at, the event is no ``alert`` but ``failed``: to train again
-        would not help.
-        """
-        severity = "severe" if any(one["severity"] == "severe" for one in fresh) else "warn"
-        payload = {
-            "alert": fresh[0]["id"],
-            "check": check.id,
-            "monitor": monitor.name,
-            "severity": severity,
-            "columns": [one["column"] for one in fresh],
-            "kinds": [one["kind"] for one in fresh],
-            "reasons": [one["reason"] for one in fresh],
-        }
-        kind = "failed" if all(one["kind"] in ABOUT_THE_DATA for one in fresh) else "alert"
-        try:
-            self._events.emit(kind, monitor.name, payload)
-        except NbmlopsError:
-            self._store.untell(one["id"] for one in fresh)
-            raise
-        title = f"{monitor.name}: {severity}, {check.summary}"
-        return send(monitor.notify, title, "\n".join(one["reason"] for one in fresh))
 
     def _schedule(self, name: str, source: str, when: dict[str, Any], misfire: str | None) -> dict[str, Any] | None:
         """Return the row of the schedule by which a monitor looks, None where it waits to be asked."""

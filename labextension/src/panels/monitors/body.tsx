@@ -61,10 +61,10 @@ function Monitor({ model, monitor }: { model: MonitorsModel; monitor: IMonitor }
         <p className="nbm-pipeline-line nbm-faint" title={monitor.when}>
           {monitor.next ? (
             <>
-              {trans.__('looks next')} <When iso={monitor.next} />
+              {trans.__('next look')} <When iso={monitor.next} />
             </>
           ) : (
-            trans.__('looks at %1', monitor.when)
+            trans.__('next look: %1', monitor.when)
           )}
         </p>
       )}
