@@ -60,6 +60,8 @@ def facts_of(words: Mapping[str, Any]) -> dict[str, Any]:
 def _metric(words: Mapping[str, Any]) -> str | None:
     """Return the metric by its full name, where the model is judged."""
     limits = [name for name in ("floor", "drop") if words[name] is not None]
+    if words["metric"] is None and words.get("tested_on") is not None:
+        raise InvalidInput("rows to test on are for a metric.", "--metric roc_auc --drop 0.05")
     if words["metric"] is None:
         if limits:
             limit = limits[0]

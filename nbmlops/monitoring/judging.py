@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nbmlops.monitoring.records import Monitor
 
 GAPS = ("demographic_parity_difference", "equalized_odds_difference")
-_NO_ROWS = "of the reference there are no rows to estimate from, only a profile"
+_NO_ROWS = "of the reference there are no rows to estimate from, only a profile (--tested-on names some)"
 
 
 def judged(monitor: Monitor, reference: Any, frame: Any) -> list[Part]:
@@ -28,7 +28,7 @@ def judged(monitor: Monitor, reference: Any, frame: Any) -> list[Part]:
     monitor : Monitor
         What is asked.
     reference : frame or None
-        The reference's rows, where there are any.
+        Rows with truth and answers by which it is told how well the model should do, where there are any.
     frame : frame
         Current rows.
 
@@ -71,7 +71,7 @@ def limit_of(monitor: Monitor, reference: Any) -> float:
     if reference is None:
         raise InvalidInput(
             "a drop is measured from the reference's rows, and of a model only a profile is kept.",
-            "Say the limit itself: --floor 0.7   or name rows with truth and prediction as the reference",
+            "Name rows with truth and answers: --tested-on DATASET   or say the limit itself: --floor 0.7",
         )
     found = performance_in(reference, metrics=[monitor.metric], **_columns(monitor)).measured
     score = None if found is None else found.whole.scores[monitor.metric].value

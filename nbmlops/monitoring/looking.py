@@ -87,8 +87,10 @@ class Look:
         }
 
 
-def look_at(monitor: Monitor, reference: Reference, current: str, frame: Any, as_of: AsOf, *, is_source: bool) -> Look:
-    """Return what a monitor finds in a frame.
+def look_at(
+    monitor: Monitor, reference: Reference, tested: Any, current: str, frame: Any, as_of: AsOf, *, is_source: bool
+) -> Look:
+    """Return what a monitor finds in a frame; ``tested`` are rows by which its model is judged, or None.
 
     Raises
     ------
@@ -108,7 +110,7 @@ def look_at(monitor: Monitor, reference: Reference, current: str, frame: Any, as
     beside = _beside(monitor, known, there, frame)
     drift = _compared(monitor, reference, frame, known, there, beside)
     if drift.current_rows:
-        parts += judged(monitor, reference.frame, frame)
+        parts += judged(monitor, tested, frame)
         parts += [assumptions(reference.assumed, frame)] if reference.assumed is not None else []
     found = tuple(part for part in parts if part is not None)
     return Look(reference.words, current, drift, found, unseen=frozenset(beside))

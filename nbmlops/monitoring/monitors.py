@@ -92,6 +92,7 @@ class Monitors:
         metric: str | None = None,
         floor: float | None = None,
         drop: float | None = None,
+        tested_on: str | None = None,
         by: str | Sequence[str] = (),
         gap: float = 0.1,
         ignore: Sequence[str] = (),
@@ -135,6 +136,9 @@ class Monitors:
         floor, drop : float, optional
             What the metric must not fall below, or by how much it may be worse than on the reference. An alert needs
             its whole interval to be beyond; of errors the limit is from above.
+        tested_on : str, optional
+            Rows with truth and answers that the model had not seen, a data set or a file: a drop is from these, and
+            estimates are made by them. The reference's own rows by default, of which a model has none.
         by : str or sequence of str
             Columns of groups between which predictions must not differ by more than ``gap``.
         gap : float
@@ -181,6 +185,7 @@ class Monitors:
                 "metric": metric,
                 "floor": floor,
                 "drop": drop,
+                "tested_on": tested_on,
                 "by": (by,) if isinstance(by, str) else by,
                 "gap": gap,
                 "ignore": ignore,
@@ -191,9 +196,10 @@ class Monitors:
         )
         if not replaces and any(row["name"] == called for row in self._store.all()):
             raise AlreadyExists(f"there is a monitor {called} already.", "Another --name, or replace it: --force")
-        found = self._sides.reference(reference)
+        watching = _monitor(called, facts)
+        tested = self._sides.tested(watching, self._sides.reference(reference))
         if drop is not None:
-            limit_of(_monitor(called, facts), found.frame)
+            limit_of(watching, tested)
         triggers = {"cron": cron, "on_file": on_file, "on_dataset": on_dataset, "on_pipeline": on_pipeline}
         schedule = self._schedule(called, source, {**triggers, "timezone": timezone}, misfire)
         self._store.add(called, facts, self._user, schedule)
@@ -263,7 +269,8 @@ class Monitors:
         try:
             words, frame = (called or "a frame", current) if current is not None else self._sides.current(monitor)
             reference = self._sides.reference(monitor.reference)
-            look = look_at(monitor, reference, words, frame, moment, is_source=current is None)
+            tested = self._sides.tested(monitor, reference)
+            look = look_at(monitor, reference, tested, words, frame, moment, is_source=current is None)
         except Exception as error:
             known = isinstance(error, NbmlopsError)
             why = error.message if isinstance(error, NbmlopsError) else f"{type(error).__name__}: {error}"

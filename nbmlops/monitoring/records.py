@@ -34,6 +34,7 @@ class Monitor:
     metric: str | None = None
     floor: float | None = None
     drop: float | None = None
+    tested_on: str | None = None
     by: tuple[str, ...] = ()
     gap: float = 0.1
     ignore: tuple[str, ...] = ()

@@ -79,6 +79,23 @@ class Sides:
             f"{spec!r} is no model, data set or file.", "nbmlops models list   nbmlops datasets list   or a path"
         )
 
+    def tested(self, monitor: Monitor, reference: Reference) -> Any:
+        """Return the rows by which it is told how well a model should do, None where there are none.
+
+        Raises
+        ------
+        NotFound
+            There are no such data.
+        InvalidInput
+            What is named is a model, and no rows.
+        """
+        if monitor.tested_on is None:
+            return reference.frame
+        found = self.reference(monitor.tested_on).frame
+        if found is None:
+            raise InvalidInput(f"{monitor.tested_on} is a model, and no rows.", "--tested-on DATASET   or a file")
+        return found
+
     def current(self, monitor: Monitor) -> tuple[str, Any]:
         """Return the words and the frame of the newest data that a monitor watches.
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -120,3 +123,24 @@ def test_old_data_are_an_alert(workspace: Workspace) -> None:
         workspace.monitors.create("flights", name="x", max_age="2d")
     with pytest.raises(InvalidInput, match="'soon' is no time"):
         workspace.monitors.run("fresh", frame, as_of="soon")
+
+
+def test_a_failed_look_keeps_no_other_monitor_from_looking(watched: Workspace, tmp_path: Path) -> None:
+    hours(500).drop(columns="at").to_csv(tmp_path / "now.csv", index=False)
+    watched.monitors.create("flights@1", name="other", source="now.csv")
+    program = [sys.executable, "-m", "nbmlops", "monitors", "run", "--all", "--json"]
+    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert [(one["monitor"], one["outcome"]) for one in json.loads(done.stdout)] == [
+        ("delay", "failed"),
+        ("other", "quiet"),
+    ]
+
+
+def test_a_monitor_of_an_earlier_release_looks(watched: Workspace) -> None:
+    known = {"reference", "source", "time", "trailing", "target", "prediction", "ignore", "warn", "severe", "notify"}
+    [row] = watched.database.query("SELECT facts FROM monitors")
+    facts = {name: value for name, value in json.loads(row["facts"]).items() if name in known}
+    watched.database.write("UPDATE monitors SET facts = ?", (json.dumps(facts),))
+    assert watched.monitors.get("delay").max_age is None
+    assert watched.monitors.run("delay", hours(500)).outcome == "quiet"

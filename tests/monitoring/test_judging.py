@@ -111,6 +111,13 @@ def test_a_model_without_rows_is_measured_and_cannot_be_estimated(workspace: Wor
     assert [one.state for one in monitors.alerts()] == ["open"]  # what cannot be told ends nothing
     with pytest.raises(InvalidInput, match="only a profile is kept"):
         monitors.create("delay@champion", name="x", metric="roc_auc", drop=0.1, **WORDS)
+    with pytest.raises(InvalidInput, match="is a model, and no rows"):
+        monitors.create("delay@champion", name="x", metric="roc_auc", drop=0.1, tested_on="delay@1", **WORDS)
+    workspace.datasets.save(scored(seed=20), "tested")
+    monitors.create("delay@champion", name="x", metric="roc_auc", drop=0.1, tested_on="tested@1", **WORDS)
+    unlabelled = monitors.run("x", scored(seed=9).drop(columns="late"))
+    assert unlabelled.measured["performance"]["method"] == "CBPE"
+    assert unlabelled.measured["performance"]["beyond"] is False
 
 
 def test_groups_that_fare_unlike_are_an_alert(flights: Workspace) -> None:
