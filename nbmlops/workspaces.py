@@ -91,7 +91,7 @@ class Workspace(Measuring):
 
     @functools.cached_property
     def scheduler(self) -> Scheduler:
-        """What starts pipelines by itself."""
+        """What starts pipelines, and lets monitors look, by itself."""
         from nbmlops.pipelines.scheduling.scheduler import Scheduler
 
         return Scheduler(self.recorder, self.path)
@@ -108,7 +108,16 @@ class Workspace(Measuring):
         """What watches data, and its alerts."""
         from nbmlops.monitoring import Monitors
 
-        return Monitors(self.database, self.models, self.datasets, self.events, self.path.parent, user_name())
+        return Monitors(
+            self.database,
+            self.models,
+            self.datasets,
+            self.runs,
+            self.events,
+            self.path.parent,
+            user_name(),
+            lambda: self.scheduler,
+        )
 
     @functools.cached_property
     def proving(self) -> Proving:
@@ -269,7 +278,8 @@ class Workspace(Measuring):
         model : str
             ``delay@champion``.
         frame : frame, optional
-            Rows with the model's inputs and the truth, on which performance and fairness are measured.
+            Rows with the model's inputs and the truth, on which performance and fairness are measured, and by which of
+            its inputs it is told that it looks at them.
         called : str
             What these rows are called on the card.
         target : str, optional

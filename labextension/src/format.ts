@@ -58,13 +58,21 @@ export function formatBytes(bytes: number | null): string {
   return `${power && scaled < 100 ? scaled.toFixed(1) : Math.round(scaled)} ${units[power]}`;
 }
 
-/** When something was, as people say it. */
+/** When something was, as people say it; of what is yet to come the time itself. */
 export function formatWhen(iso: string, trans: TranslationBundle, now: Date = new Date()): string {
   const then = new Date(iso);
   const seconds = (now.getTime() - then.getTime()) / 1000;
   const days = Math.round((midnight(now) - midnight(then)) / 86_400_000);
   if (Number.isNaN(seconds)) {
     return iso;
+  }
+  if (seconds < -60) {
+    const clock = { hour: '2-digit', minute: '2-digit' } as const;
+    if (days < -1) {
+      return then.toLocaleString(undefined, { day: 'numeric', month: 'short', ...clock });
+    }
+    const time = then.toLocaleTimeString(undefined, clock);
+    return days === 0 ? time : trans.__('tomorrow %1', time);
   }
   if (seconds < 5) {
     return trans.__('now');

@@ -205,6 +205,9 @@ export interface IMonitor {
   name: string;
   reference: string;
   source: string;
+  /** When it looks by itself, in words; empty where it waits to be asked. */
+  when: string;
+  next: string | null;
   muted_until: string | null;
   last: IMonitorCheck | null;
 }

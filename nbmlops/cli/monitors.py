@@ -11,11 +11,13 @@ from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.runs import confirm
 from nbmlops.display.messages import Message
-from nbmlops.display.monitor_views import AlertTable, CheckTable, MonitorTable, SelfTestView
-from nbmlops.errors import InvalidInput
+from nbmlops.display.monitor_views import AlertTable, CheckTable, LookView, MonitorTable, SelfTestView
+from nbmlops.errors import InvalidInput, NbmlopsError
+from nbmlops.pipelines.scheduling.records import MISFIRES
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
+    from nbmlops.monitoring import Check, Monitors
 
 MOST = 20
 
@@ -35,16 +37,33 @@ def monitors() -> None:
 @click.option("--trailing", metavar="SPAN", help="Only look at the rows of the last span, such as 7d; needs --time.")
 @click.option("--target", metavar="COLUMN", help="What is to be predicted.")
 @click.option("--prediction", metavar="COLUMN", help="What was predicted.")
+@click.option("--max-age", metavar="SPAN", help="An alert where the newest row is older, such as 2d; needs --time.")
+@click.option("--truth", metavar="COLUMN", help="The true value, in the rows where it is known.")
+@click.option("--probability", metavar="COLUMN", help="The probability of the positive label that was said.")
+@click.option("--positive", metavar="LABEL", help="The label that counts as positive.")
+@click.option("--metric", metavar="NAME", help="How well the model does: roc_auc, accuracy, mae; needs a limit.")
+@click.option("--floor", type=float, help="What the metric must not fall below; errors must not rise above it.")
+@click.option("--drop", type=float, help="By how much the metric may be worse than on the reference.")
+@click.option("--tested-on", metavar="DATA", help="Rows with truth and answers: a drop is from these.")
+@click.option("--by", multiple=True, metavar="COLUMN", help="Groups that must fare alike; may be repeated.")
+@click.option("--gap", type=float, default=0.1, show_default=True, help="How far groups may be apart.")
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that is not looked at; may be repeated.")
 @click.option("--warn", type=float, default=0.05, show_default=True, help="From which distance drift counts.")
 @click.option("--severe", type=float, default=0.1, show_default=True, help="From which distance it is severe.")
 @click.option("--notify", multiple=True, metavar="ADDRESS", help="Who is told: env:NAME or keyring:SERVICE/USER.")
+@click.option("--cron", metavar='"M H D M W"', help="Look by itself at these times, as in crontab, or @daily.")
+@click.option("--timezone", metavar="ZONE", help="Whose clock: Europe/Berlin; this machine's by default.")
+@click.option("--on-file", metavar="GLOB", help="Look when what a file, a folder or a pattern holds has changed.")
+@click.option("--on-dataset", metavar="DATASET", help="Look at each new version of a data set.")
+@click.option("--on-pipeline", metavar="PIPELINE", help="Look when a pipeline has finished.")
+@click.option("--misfire", type=click.Choice(MISFIRES), help="What is done about looks that were missed; latest.")
 @click.option("--force", is_flag=True, help="Put a monitor of the same name away.")
 @click.pass_obj
 def create(session: Session, /, reference: str, force: bool, **words: Any) -> MonitorTable:
     """Set up a monitor: nbmlops monitors create delay@champion --source 'data/*.parquet'.
 
-    REFERENCE is a model (what its present version was trained on), a version of a data set, or a file.
+    REFERENCE is a model (what its present version was trained on), a version of a data set, or a file. With --cron or
+    --on-… it looks by itself: nbmlops scheduler does it.
     """
     return MonitorTable([session.open().monitors.create(reference, replaces=force, **words)])
 
@@ -59,23 +78,48 @@ def list_(session: Session) -> MonitorTable:
 @monitors.command()
 @click.argument("monitor", required=False)
 @click.argument("current", required=False)
-@click.option("--all", "is_all", is_flag=True, help="Every monitor that has a source.")
+@click.option("--all", "is_all", is_flag=True, help="Every monitor that has a source; exit code 1 where a look failed.")
 @click.option("--fail-on-drift", is_flag=True, help="Exit with code 3 where something was found.")
+@click.option("--cause", default="", metavar="WORDS", help="What has it look; it looks once by each.")
+@click.option("--as-of", metavar="TIME", help="The time that counts as now: 2024-01-31T06:00.")
 @click.pass_obj
-def run(session: Session, monitor: str | None, current: str | None, is_all: bool, fail_on_drift: bool) -> Answer:
+def run(
+    session: Session,
+    monitor: str | None,
+    current: str | None,
+    is_all: bool,
+    fail_on_drift: bool,
+    cause: str,
+    as_of: str | None,
+) -> Answer:
     """Look once, at the newest data of the monitor's source, or at CURRENT: a file or a version of a data set."""
     from nbmlops.cli.frames import frame_named
 
     if is_all == (monitor is not None):
         raise InvalidInput("one monitor is needed, or --all.", "nbmlops monitors run delay   or --all")
     found = session.open().monitors
+    failed = False
     if monitor is None:
-        checks = [found.run(one.name) for one in found.list() if one.source]
+        looked = [_look(found, one.name, cause=cause, as_of=as_of) for one in found.list() if one.source]
+        checks = [check for check, _ in looked]
+        failed = any(is_failed for _, is_failed in looked)
     else:
         frame = None if current is None else frame_named(session, current)
-        checks = [found.run(monitor, frame, called=current or "")]
+        checks = [found.run(monitor, frame, called=current or "", cause=cause, as_of=as_of)]
     drifted = any(one.outcome in ("warn", "severe") for one in checks)
-    return Answer(CheckTable(checks), ANSWERED_NO if fail_on_drift and drifted else 0)
+    code = ANSWERED_NO if fail_on_drift and drifted else 0
+    return Answer(CheckTable(checks), 1 if failed else code)
+
+
+def _look(found: Monitors, name: str, **words: Any) -> tuple[Check, bool]:
+    """Look once; a look that fails is kept, and keeps no other monitor from looking."""
+    try:
+        return found.run(name, **words), False
+    except NbmlopsError:
+        newest = found.checks(name, 1)
+        if not newest or newest[0].outcome != "failed":
+            raise
+        return newest[0], True
 
 
 @monitors.command()
@@ -83,9 +127,12 @@ def run(session: Session, monitor: str | None, current: str | None, is_all: bool
 @click.option("--limit", type=click.IntRange(1), help="How many looks at most; 20 on a screen.")
 @click.pass_obj
 def show(session: Session, monitor: str, limit: int | None) -> CheckTable:
-    """List the looks of a monitor, newest first."""
+    """List the looks of a monitor, newest first, and say when it looks next."""
     most = limit if limit is not None or session.as_json else MOST
-    return CheckTable(session.open().monitors.checks(monitor, most))
+    workspace = session.open()
+    watching = workspace.monitors.get(monitor)
+    at_work = workspace.scheduler.at_work() if watching.when else None
+    return CheckTable(workspace.monitors.checks(monitor, most), watching, at_work)
 
 
 @monitors.command()
@@ -93,13 +140,10 @@ def show(session: Session, monitor: str, limit: int | None) -> CheckTable:
 @click.pass_obj
 def look(session: Session, number: int) -> Any:
     """Show what one look found, in full."""
-    from nbmlops.display.drift_view import DriftView
-    from nbmlops.measures.drift.records import read_drift
-
     check = session.open().monitors.check(number)
     if check.drift is None:
         return CheckTable([check])
-    return DriftView(read_drift(check.drift), check.reference, check.current)
+    return LookView(check)
 
 
 @monitors.command()
@@ -158,7 +202,7 @@ def test(session: Session, monitor: str, times: int, rows: int | None) -> SelfTe
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(session: Session, monitor: str, yes: bool) -> Message:
-    """Put a monitor away; what it found stays in the registry."""
+    """Put a monitor away, with what has it look; what it found stays in the registry."""
     found = session.open().monitors
     found.get(monitor)
     confirm(session, yes, f"Put the monitor {monitor} away?")

@@ -22,9 +22,10 @@ from nbmlops.display.messages import Message
 from nbmlops.display.schedule_views import ScheduleTable
 from nbmlops.display.terminal import plain
 from nbmlops.errors import AlreadyExists, NotFound
+from nbmlops.pipelines.scheduling.records import MONITOR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from nbmlops.cli.app import Session
     from nbmlops.pipelines.scheduling.records import Deed
@@ -42,10 +43,11 @@ KEPT = 1000
 def scheduler(
     context: click.Context, once: bool, poll: float, only: tuple[str, ...], retry_interrupted: bool
 ) -> Answer | None:
-    """Start pipelines as their schedules say, until Ctrl-C; each cause once, whatever dies meanwhile.
+    """Start pipelines, and have monitors look, as their schedules say, until Ctrl-C.
 
-    Pipelines run in processes of their own: they go on when the scheduler ends, and the next one takes them up. There
-    is one scheduler in a workspace. With --once: exit code 1 where a pipeline failed.
+    Each cause counts once, whatever dies meanwhile. Pipelines and looks run in processes of their own: they go on when
+    the scheduler ends, and the next one takes them up. There is one scheduler in a workspace. With --once: exit code 1
+    where one failed.
     """
     if context.invoked_subcommand is not None:
         return None
@@ -59,8 +61,8 @@ def scheduler(
             once=once, poll=poll, only=only, retry_interrupted=retry_interrupted, told=lines.told, stopped=stopped
         )
     running = [firing for firing in found.log(limit=50) if firing.status == "running"]
-    left = f"; {count(len(running), 'pipeline')} still running" if running else ""
-    done = f"{count(lines.started, 'pipeline')} started, {lines.failed} failed{left}"
+    left = f"; {_counted([firing.schedule for firing in running])} still running" if running else ""
+    done = f"{_counted(lines.started_by)} started, {lines.failed} failed{left}"
     record = {"started": lines.started, "failed": lines.failed, "done": [deed.to_json() for deed in lines.deeds]}
     return Answer(Message(record, done if once else f"the scheduler has ended: {done}"), int(once and lines.failed > 0))
 
@@ -123,11 +125,21 @@ def _written(files: dict[str, str], out: Path, *, force: bool) -> Message:
     return Message({"files": files, "out": str(out)}, "\n".join([*lines, *([after] if after else [])]))
 
 
+def _counted(schedules: Iterable[str] | collections.Counter[str]) -> str:
+    """Return how many pipelines and looks there are, by the schedules that started them."""
+    each = collections.Counter(schedules)
+    looks = sum(times for name, times in each.items() if name.startswith(MONITOR))
+    pipelines = each.total() - looks
+    parts = [count(pipelines, "pipeline")] if pipelines or not looks else []
+    return " and ".join([*parts, *([count(looks, "look")] if looks else [])])
+
+
 class _Lines:
     """A line for each thing that is done: on standard output, or beside it where that holds JSON."""
 
     def __init__(self, session: Session) -> None:
         self.started = self.failed = 0
+        self.started_by: collections.Counter[str] = collections.Counter()
         self.deeds: collections.deque[Deed] = collections.deque(maxlen=KEPT)
         self._keep = session.as_json
         self._out: Any = sys.stderr if session.as_json else None
@@ -135,6 +147,7 @@ class _Lines:
     def told(self, deed: Deed) -> None:
         """Count and say one thing."""
         self.started += deed.what == "started"
+        self.started_by[deed.schedule] += deed.what == "started"
         self.failed += deed.what in ("failed", "interrupted", "trouble")
         if self._keep:
             self.deeds.append(deed)

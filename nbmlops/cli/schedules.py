@@ -98,7 +98,8 @@ def schedules(session: Session) -> ScheduleTable:
 def unschedule(session: Session, schedule: str) -> Message:
     """Take a schedule away; what it has started goes on, and stays in nbmlops scheduler log."""
     found = session.open().pipelines.unschedule(schedule)
-    return Message(found.to_json(), f"{found.name} starts {found.pipeline} no more")
+    did = f"starts {found.pipeline}" if found.monitor is None else f"has {found.monitor} look"
+    return Message(found.to_json(), f"{found.name} {did} no more")
 
 
 @click.command()

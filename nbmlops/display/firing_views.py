@@ -27,7 +27,7 @@ class FiringTable(RecordTable["Firing"]):
         Column("by", most=60),
         Column("run", whole=True),
         Column("time", right=True, drop=1),
-        Column("error", most=80, drop=2, prose=True),
+        Column("found", most=80, drop=2, prose=True),
     )
 
     def row(self, record: Firing) -> list[Cell]:
@@ -39,9 +39,9 @@ class FiringTable(RecordTable["Firing"]):
             Cell(record.schedule, "name"),
             Cell(when(record.started_at)),
             Cell(record.words + tries),
-            Cell(record.run_name or ""),
+            Cell(record.run_name or (f"look {record.look}" if record.look is not None else "")),
             Cell(duration(_seconds(record)) if record.status != "skipped" else ""),
-            Cell(record.error or "", "error" if record.status == "failed" else ""),
+            Cell(record.error or record.found, "error" if record.status == "failed" else ""),
         ]
 
 

@@ -90,6 +90,7 @@ class ModelCardView(View):
             Section("Metrics of its run", (), self._metrics()),
             Section(f"Performance on {self.card.data}", ("metric", "value", "interval"), self._performance()),
             Section(f"Fairness on {self.card.data}", ("gap", "value", "interval", "lowest", "highest"), self._gaps()),
+            self._looks_at(),
             Section("Training data", ("data set", "rows", "columns", "content"), self._data()),
             Section("Inputs", ("column", "type", "range"), self._inputs()),
             Section("Assumptions", ("holds", "assertion"), self._assumptions()),
@@ -145,6 +146,19 @@ class ModelCardView(View):
             for gap in grouping.gaps
             if gap.value is not None
         )
+
+    def _looks_at(self) -> Section:
+        found = self.card.explanation
+        if found is None:
+            why = self.card.unexplained
+            return Section(f"What it looks at on {self.card.data}", (), (("not told", why),) if why else ())
+        rows = tuple(
+            (one.column, number(one.value), _interval(one.low, one.high), f"{one.share:.0%}")
+            for one in found.importances
+        )
+        head = f"{found.of.replace('_', ' ')} falls by"
+        title = f"What it looks at on {self.card.data} ({found.method}, {found.rows:,} rows)"
+        return Section(title, ("column", head, found.interval, "share"), rows)
 
     def _data(self) -> tuple[tuple[str, ...], ...]:
         run = self.card.run

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.display.drift_view import MARKS, STYLES
+from nbmlops.display.drift_view import MARKS, STYLES, DriftView
 from nbmlops.display.format import NOTHING, count, when
 from nbmlops.display.markup import esc, page
 from nbmlops.display.record_table import RecordTable
+from nbmlops.display.schedule_views import due_words
 from nbmlops.display.table import Cell, Column, numbers
 from nbmlops.display.terminal import plain, terminal_width, wrapped
 from nbmlops.display.view import View
+from nbmlops.measures.drift.records import read_drift
 
 if TYPE_CHECKING:
     from nbmlops.monitoring.records import Alert, Check, Monitor
     from nbmlops.monitoring.self_test import SelfTest
+    from nbmlops.store.processes import Process
 
+_PARTS = {
+    "freshness": "age",
+    "later": "times",
+    "performance": "performance",
+    "fairness": "fairness",
+    "assumption": "assumptions",
+}
 _OUTCOMES = {"quiet": ("✓ quiet", "better"), "failed": ("✗ failed", "error")}
 
 
@@ -32,6 +42,7 @@ class MonitorTable(RecordTable["Monitor"]):
         Column("found", most=44),
         numbers("alerts", drop=2),
         Column("when", drop=3),
+        Column("next", drop=2),
         Column("reference", drop=1),
         Column("source", drop=4),
         Column("", drop=5),
@@ -46,6 +57,7 @@ class MonitorTable(RecordTable["Monitor"]):
             Cell(last.summary if last else ""),
             Cell(str(record.open_alerts) if record.open_alerts else NOTHING),
             Cell(when(last.at) if last else "", "faint", last.at if last else ""),
+            Cell(due_words(record.next) if record.next else record.when, "", record.when),
             Cell(record.reference),
             Cell(record.source, "faint"),
             Cell(f"muted until {when(record.muted_until)}" if record.muted_until else "", "warning"),
@@ -53,7 +65,17 @@ class MonitorTable(RecordTable["Monitor"]):
 
 
 class CheckTable(RecordTable["Check"]):
-    """Looks of monitors, newest first; also a sequence of them."""
+    """Looks of monitors, newest first; also a sequence of them.
+
+    Parameters
+    ----------
+    found : list of Check
+        They.
+    monitor : Monitor, optional
+        Whose looks they are: it is said when it looks next.
+    at_work : Process, optional
+        The scheduler that has it look.
+    """
 
     nothing = "No look yet. nbmlops monitors run NAME"
     columns = (
@@ -65,7 +87,30 @@ class CheckTable(RecordTable["Check"]):
         Column("current", drop=1),
         Column("reference", drop=4),
         Column("when"),
+        Column("by", drop=5),
     )
+
+    def __init__(self, found: list[Check], monitor: Monitor | None = None, at_work: Process | None = None) -> None:
+        super().__init__(found)
+        self._monitor, self._at_work = monitor, at_work
+
+    def below(self) -> list[str]:
+        """Say when the monitor looks next, and who has it look."""
+        if self._monitor is None or not self._monitor.when:
+            return []
+        due = f"; next {due_words(self._monitor.next)}" if self._monitor.next else ""
+        lines = [f"{self._monitor.name} looks by itself: {self._monitor.when}{due}"]
+        return lines if self._at_work else [*lines, "no scheduler is at work: nbmlops scheduler"]
+
+    def text(self, color: bool = False) -> str:
+        """Return the looks as a table; where there is none yet, what the monitor waits for."""
+        return super().text(color) if self._found else "\n".join([self.nothing, *map(plain, self.below())])
+
+    def html(self) -> str:
+        """Return the looks as a table; where there is none yet, what the monitor waits for."""
+        if self._found:
+            return super().html()
+        return page(*(f"<div>{esc(line)}</div>" for line in (self.nothing, *self.below())))
 
     def row(self, record: Check) -> list[Cell]:
         """Return what stands in the row of a look."""
@@ -78,7 +123,40 @@ class CheckTable(RecordTable["Check"]):
             Cell(record.current),
             Cell(record.reference, "faint"),
             Cell(when(record.at), "faint", record.at),
+            Cell(record.cause, "faint"),
         ]
+
+
+class LookView(DriftView):
+    """What one look found: what was measured besides, then what differs.
+
+    Parameters
+    ----------
+    check : Check
+        A look that did not fail, in full.
+    """
+
+    def __init__(self, check: Check) -> None:
+        assert check.drift is not None
+        super().__init__(read_drift(check.drift), check.reference, check.current)
+        measured = check.measured or {}
+        self._check = check
+        self._measured = [(_PARTS[kind], words) for kind, part in measured.items() for words in part["words"]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record of what differs, and what was measured besides."""
+        return {**super().to_json(), "measured": self._check.measured}
+
+    def text(self, color: bool = False) -> str:
+        """Return what was found for a terminal."""
+        said = [f"{about}: {words}" for about, words in self._measured]
+        lines = [line for one in said for line in wrapped(plain(one), terminal_width(), "  ", "")]
+        return "\n".join([*lines, super().text(color)])
+
+    def html(self) -> str:
+        """Return what was found for a notebook."""
+        said = [f"<p><b>{esc(about)}</b> <bdi>{esc(words)}</bdi></p>" for about, words in self._measured]
+        return (page(*said) if said else "") + super().html()
 
 
 class AlertTable(RecordTable["Alert"]):

@@ -59,7 +59,7 @@ class ScheduleTable(RecordTable["Schedule"]):
         return [
             Cell(sign, style, word),
             Cell(record.name, "name", record.file),
-            Cell(record.pipeline),
+            Cell(record.pipeline) if record.monitor is None else EMPTY,
             Cell(record.words),
             Cell(next_words(record)),
             Cell(f"{last.status} {when(last.ended_at or last.started_at)}", "", last.words) if last else EMPTY,
@@ -80,7 +80,12 @@ def next_words(schedule: Schedule, now: datetime.datetime | None = None) -> str:
         return "paused"
     parts = [f"now: {schedule.waiting}"] if schedule.waiting else []
     if schedule.next:
-        due = datetime.datetime.fromisoformat(schedule.next)
-        left = duration((due - (now or datetime.datetime.now(datetime.UTC))).total_seconds())
-        parts.append(f"{due.astimezone():%Y-%m-%d %H:%M}, in {left}")
+        parts.append(due_words(schedule.next, now))
     return "; then ".join(parts)
+
+
+def due_words(next: str, now: datetime.datetime | None = None) -> str:
+    """Return a time that is due, and how long that is from now."""
+    due = datetime.datetime.fromisoformat(next)
+    left = duration((due - (now or datetime.datetime.now(datetime.UTC))).total_seconds())
+    return f"{due.astimezone():%Y-%m-%d %H:%M}, in {left}"

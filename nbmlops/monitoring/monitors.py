@@ -7,35 +7,37 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import AlreadyExists, InvalidInput, NbmlopsError, NotFound, did_you_mean
-from nbmlops.events import check_event_word
-from nbmlops.features.spans import microseconds, written
-from nbmlops.measures.drift.against_profile import drift_from_profile
-from nbmlops.measures.drift.chance import FEWEST_ROWS
-from nbmlops.measures.drift.comparing import Roles, drift_between
-from nbmlops.monitoring.notifying import check_address, send
+from nbmlops.features.spans import microseconds
+from nbmlops.measures.drift.comparing import Roles
+from nbmlops.monitoring.defining import facts_of, name_of
+from nbmlops.monitoring.judging import limit_of
+from nbmlops.monitoring.looking import SHORT, Look, look_at
+from nbmlops.monitoring.notifying import tell
 from nbmlops.monitoring.records import Alert, Check, Monitor
 from nbmlops.monitoring.self_test import MOST_ROWS, TIMES, SelfTest, self_test
-from nbmlops.monitoring.sides import Sides, trailing_rows
+from nbmlops.monitoring.sides import Sides
+from nbmlops.monitoring.times import AsOf
 from nbmlops.store.ids import now
 from nbmlops.store.monitors import MonitorStore
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from nbmlops.datasets import Datasets
     from nbmlops.events import Events
-    from nbmlops.measures.drift.records import Drift
-    from nbmlops.monitoring.sides import Reference
+    from nbmlops.monitoring.clock import Clock
     from nbmlops.registry import Models
     from nbmlops.store.database import Database
+    from nbmlops.tracking.runs import Runs
 
 MonitorList = list[Monitor]
 CheckList = list[Check]
 AlertList = list[Alert]
 Findings = list[dict[str, Any]]
 Words = list[str]
-_FACTS = ("reference", "source", "time", "trailing", "target", "prediction", "ignore", "warn", "severe", "notify")
+Moment = str | datetime.datetime | None
 
 
 class Monitors:
@@ -56,12 +58,22 @@ class Monitors:
     """
 
     def __init__(
-        self, database: Database, models: Models, datasets: Datasets, events: Events, folder: Path, user: str | None
+        self,
+        database: Database,
+        models: Models,
+        datasets: Datasets,
+        runs: Runs,
+        events: Events,
+        folder: Path,
+        user: str | None,
+        clock: Callable[[], Clock],
     ) -> None:
         self._store = MonitorStore(database)
-        self._sides = Sides(models, datasets, folder)
+        self._sides = Sides(models, datasets, runs, folder)
         self._events = events
+        self._folder = folder
         self._user = user
+        self._clock = clock
 
     def create(
         self,
@@ -71,15 +83,31 @@ class Monitors:
         source: str = "",
         time: str | None = None,
         trailing: str | None = None,
+        max_age: str | None = None,
         target: str | None = None,
         prediction: str | None = None,
+        truth: str | None = None,
+        probability: str | None = None,
+        positive: str | None = None,
+        metric: str | None = None,
+        floor: float | None = None,
+        drop: float | None = None,
+        tested_on: str | None = None,
+        by: str | Sequence[str] = (),
+        gap: float = 0.1,
         ignore: Sequence[str] = (),
         warn: float = 0.05,
         severe: float = 0.1,
         notify: Sequence[str] = (),
+        cron: str | None = None,
+        timezone: str | None = None,
+        on_file: str | os.PathLike[str] | None = None,
+        on_dataset: str | None = None,
+        on_pipeline: str | None = None,
+        misfire: str | None = None,
         replaces: bool = False,
     ) -> Monitor:
-        """Set up a monitor.
+        """Set up a monitor. With a time or a change it looks by itself, as long as ``nbmlops scheduler`` is at work.
 
         Parameters
         ----------
@@ -93,49 +121,95 @@ class Monitors:
         time : str, optional
             The column that says when a row was; a season is compared with the same season of a reference of rows.
         trailing : str, optional
-            Only look at the rows of the last span, such as ``7d``; needs ``time``.
+            Only look at the rows of the last span, such as ``7d``; needs ``time``. Rows later than now are not.
+        max_age : str, optional
+            An alert where the newest row is older, such as ``2d``; needs ``time``.
         target, prediction : str, optional
             The columns of what is to be predicted and of what was.
+        truth, probability : str, optional
+            The columns of the true value, where it is known, and of the probability that was said.
+        positive : str, optional
+            The label that counts as positive; of 0 and 1 it is 1.
+        metric : str, optional
+            How well the model does: ``roc_auc``, ``accuracy``, ``mae``, … Measured where rows hold the truth; estimated
+            where none does and the reference has rows, and said to be.
+        floor, drop : float, optional
+            What the metric must not fall below, or by how much it may be worse than on the reference. An alert needs
+            its whole interval to be beyond; of errors the limit is from above.
+        tested_on : str, optional
+            Rows with truth and answers that the model had not seen, a data set or a file: a drop is from these, and
+            estimates are made by them. The reference's own rows by default, of which a model has none.
+        by : str or sequence of str
+            Columns of groups between which predictions must not differ by more than ``gap``.
+        gap : float
+            Of demographic parity and equalized odds; an alert needs the whole interval to be above.
         ignore : sequence of str
             Columns that are not looked at.
         warn, severe : float
             The distances from which a column's drift counts, and is severe.
         notify : sequence of str
             Addresses that are told, by where they are kept: ``env:ALERTS_URL``.
+        cron, timezone : str, optional
+            Look at these times, as in crontab: ``0 6 * * *``; by this machine's clock by default.
+        on_file : path, optional
+            Look when what a file, a folder or a pattern holds has changed; as ``source``, from the workspace's folder.
+        on_dataset : str, optional
+            Look at each new version of a data set.
+        on_pipeline : str, optional
+            Look when a run of a pipeline has finished.
+        misfire : {"latest", "skip", "all"}, optional
+            What is done about looks that were missed: one for the latest by default, none, or one for each.
         replaces : bool
             Put a monitor of the same name away.
 
         Raises
         ------
+        InvalidInput
+            Something said of it cannot be.
         AlreadyExists
             There is one of this name, and ``replaces`` is false.
         """
-        called = check_event_word(name or _name_of(reference), "name")
-        if not 0 < warn <= severe < 1:
-            raise InvalidInput(f"0 < warn <= severe < 1, not {warn} and {severe}.", "--warn 0.05 --severe 0.1")
-        if trailing is not None and time is None:
-            raise InvalidInput("trailing rows need to know when a row was.", "--trailing 7d --time COLUMN")
+        called = name_of(reference, name)
+        facts = facts_of(
+            {
+                "reference": reference,
+                "source": source,
+                "time": time,
+                "trailing": trailing,
+                "max_age": max_age,
+                "target": target,
+                "prediction": prediction,
+                "truth": truth,
+                "probability": probability,
+                "positive": positive,
+                "metric": metric,
+                "floor": floor,
+                "drop": drop,
+                "tested_on": tested_on,
+                "by": (by,) if isinstance(by, str) else by,
+                "gap": gap,
+                "ignore": ignore,
+                "warn": warn,
+                "severe": severe,
+                "notify": notify,
+            }
+        )
         if not replaces and any(row["name"] == called for row in self._store.all()):
             raise AlreadyExists(f"there is a monitor {called} already.", "Another --name, or replace it: --force")
-        self._sides.reference(reference)
-        facts = {
-            "reference": reference,
-            "source": source,
-            "time": time,
-            "trailing": None if trailing is None else written(trailing),
-            "target": target,
-            "prediction": prediction,
-            "ignore": list(ignore),
-            "warn": warn,
-            "severe": severe,
-            "notify": [check_address(address) for address in notify],
-        }
-        self._store.add(called, facts, self._user)
+        watching = _monitor(called, facts)
+        tested = self._sides.tested(watching, self._sides.reference(reference))
+        if drop is not None:
+            limit_of(watching, tested)
+        triggers = {"cron": cron, "on_file": on_file, "on_dataset": on_dataset, "on_pipeline": on_pipeline}
+        schedule = self._schedule(called, source, {**triggers, "timezone": timezone}, misfire)
+        self._store.add(called, facts, self._user, schedule)
         return self.get(called)
 
     def list(self) -> MonitorList:
         """Return the monitors by name, each with its newest look."""
-        return [self._read(row) for row in self._store.all()]
+        rows = self._store.all()
+        looks = self._looks(rows)
+        return [self._read(row, looks) for row in rows]
 
     def get(self, name: str) -> Monitor:
         """Return one monitor.
@@ -148,7 +222,7 @@ class Monitors:
         rows = self._store.all()
         for row in rows:
             if row["name"] == name:
-                return self._read(row)
+                return self._read(row, self._looks([row]))
         known = [row["name"] for row in rows]
         raise NotFound(f"there is no monitor {name!r}.", did_you_mean(name, known, "nbmlops monitors list"))
 
@@ -156,7 +230,7 @@ class Monitors:
         """Return the names of all monitors."""
         return [row["name"] for row in self._store.all()]
 
-    def run(self, name: str, current: Any = None, *, called: str = "") -> Check:
+    def run(self, name: str, current: Any = None, *, called: str = "", cause: str = "", as_of: Moment = None) -> Check:
         """Look once: compare, keep what was found, raise alerts and end those that are over.
 
         Parameters
@@ -167,6 +241,10 @@ class Monitors:
             The data; those of the monitor's source by default.
         called : str
             What these data are called in the list of looks.
+        cause : str
+            What has it look, where that is nobody. A monitor looks once by each cause: asked again, it gives that look.
+        as_of : str or datetime, optional
+            The time that counts as now, where rows are asked how old they are; rows behind it are none of the last.
 
         Raises
         ------
@@ -175,7 +253,8 @@ class Monitors:
         InvalidInput
             No data are given, and it has no source of its own.
         NbmlopsError
-            One of the sides cannot be read; the look is kept as *failed*, and alerts stay as they are.
+            The look failed, whatever the reason. It is kept, and raises an alert of the kind *failed* that ends with
+            the next look that does not; other alerts stay as they are.
         """
         monitor = self.get(name)
         if current is None and not monitor.source:
@@ -183,16 +262,23 @@ class Monitors:
                 f"the monitor {name} has no source of its own.",
                 f"Name the data: monitors run {name} FILE   or create it with --source",
             )
+        moment = AsOf.read(as_of)
+        before = self._store.check_by(name, cause) if cause else None
+        if before is not None:
+            return self.check(before)
         try:
             words, frame = (called or "a frame", current) if current is not None else self._sides.current(monitor)
-            if monitor.trailing is not None and monitor.time is not None:
-                frame = trailing_rows(frame, monitor.time, microseconds(monitor.trailing))
             reference = self._sides.reference(monitor.reference)
-            drift = self._compared(monitor, reference, frame)
-        except NbmlopsError as error:
-            self._keep(monitor, "failed", monitor.reference, called, 0, str(error.message), None)
-            raise
-        return self._noted(monitor, reference.words, words, drift)
+            tested = self._sides.tested(monitor, reference)
+            look = look_at(monitor, reference, tested, words, frame, moment, is_source=current is None)
+        except Exception as error:
+            known = isinstance(error, NbmlopsError)
+            why = error.message if isinstance(error, NbmlopsError) else f"{type(error).__name__}: {error}"
+            self._keep(monitor, Look(monitor.reference, called or monitor.source, failed=why), cause)
+            if known:
+                raise
+            raise NbmlopsError(f"the monitor {name} could not look: {why}", "Look at the data it was given.") from error
+        return self._keep(monitor, look, cause)
 
     def checks(self, name: str | None = None, limit: int | None = None) -> CheckList:
         """Return looks, newest first; without what differs in full."""
@@ -282,114 +368,59 @@ class Monitors:
         return self.get(name)
 
     def delete(self, name: str) -> None:
-        """Put a monitor away; what it found stays in the registry."""
+        """Put a monitor away, with what has it look; what it found stays in the registry."""
         self.get(name)
         self._store.delete(name)
 
-    def _compared(self, monitor: Monitor, reference: Reference, frame: Any) -> Drift:
-        roles = Roles(monitor.time, monitor.target, monitor.prediction)
-        limits = (monitor.warn, monitor.severe)
-        if reference.profile is not None:
-            if roles.target is None:
-                roles = replace(roles, target=reference.profile.target)
-            return drift_from_profile(reference.profile, frame, roles, ignore=monitor.ignore, limits=limits)
-        return drift_between(reference.frame, frame, roles, ignore=monitor.ignore, limits=limits)
-
-    def _noted(self, monitor: Monitor, reference: str, current: str, drift: Drift) -> Check:
-        outcome = "severe" if drift.severe else "warn" if drift.drifted else "quiet"
-        check, fresh = self._keep(monitor, outcome, reference, current, drift.current_rows, drift.summary, drift)
+    def _keep(self, monitor: Monitor, look: Look, cause: str) -> Check:
+        """Write a look, raise its alerts, and tell of those that nobody was told of."""
+        values = {**look.to_row(), "at": now(), "cause": cause}
+        found = [{name: one[name] for name in SHORT} for one in look.found]
+        is_muted = monitor.muted_until is not None and monitor.muted_until > now()
+        number, fresh = self._store.add_check(monitor.name, values, found, look.ends, tells=not is_muted)
+        check = self.check(number)
+        wrong = []
         if fresh:
-            wrong = self._tell(monitor, check, fresh)
-            if wrong:
-                return replace(check, summary=f"{check.summary}; not told: {'; '.join(wrong)}")
-        return check
+            try:
+                wrong = tell(self._events, monitor, check, fresh)
+            except NbmlopsError:
+                self._store.untell(one["id"] for one in fresh)
+                raise
+        return replace(check, summary=f"{check.summary}; not told: {'; '.join(wrong)}") if wrong else check
 
-    def _keep(
-        self, monitor: Monitor, outcome: str, reference: str, current: str, rows: int, summary: str, drift: Drift | None
-    ) -> tuple[Check, Findings]:
-        found = [] if drift is None else _found(drift)
-        values = {
-            "at": now(),
-            "outcome": outcome,
-            "reference": reference,
-            "current": current,
-            "rows": rows,
-            "summary": summary,
-            "columns": [] if drift is None else _columns(drift),
-            "drift": None if drift is None else drift.to_json(),
-        }
-        untold = None if drift is None else _untold(drift)
-        number, fresh = self._store.add_check(monitor.name, values, found, untold, tells=not _is_muted(monitor))
-        return _check({**values, "id": number, "monitor": monitor.name}), fresh
+    def _schedule(self, name: str, source: str, when: dict[str, Any], misfire: str | None) -> dict[str, Any] | None:
+        """Return the row of the schedule by which a monitor looks, None where it waits to be asked."""
+        if misfire is None and all(value is None for value in when.values()):
+            return None
+        if not source:
+            raise InvalidInput("who looks by itself needs to know where data come from.", "--source PATTERN")
+        if when["on_file"] is not None:
+            when["on_file"] = self._folder / when["on_file"]
+        return self._clock().look(name, misfire=misfire, **when)
 
-    def _tell(self, monitor: Monitor, check: Check, fresh: Findings) -> Words:
-        """Note an event, which may start a pipeline, and tell all addresses."""
-        severity = "severe" if any(one["severity"] == "severe" for one in fresh) else "warn"
-        payload = {
-            "alert": fresh[0]["id"],
-            "check": check.id,
-            "monitor": monitor.name,
-            "severity": severity,
-            "columns": [one["column"] for one in fresh],
-            "reasons": [one["reason"] for one in fresh],
-        }
-        try:
-            self._events.emit("alert", monitor.name, payload)
-        except NbmlopsError:
-            self._store.untell(one["id"] for one in fresh)
-            raise
-        title = f"{monitor.name}: {severity}, {check.summary}"
-        return send(monitor.notify, title, "\n".join(one["reason"] for one in fresh))
+    def _looks(self, rows: Findings) -> dict[str, tuple[str, str | None]]:
+        return self._clock().looks() if any(row["looks_by_itself"] for row in rows) else {}
 
-    def _read(self, row: dict[str, Any]) -> Monitor:
-        facts = {**row["facts"], "ignore": tuple(row["facts"]["ignore"]), "notify": tuple(row["facts"]["notify"])}
+    def _read(self, row: dict[str, Any], looks: dict[str, tuple[str, str | None]]) -> Monitor:
         last = None if row["last_check"] is None else self._store.check(row["last_check"])
-        return Monitor(
-            row["name"],
-            **{name: facts[name] for name in _FACTS},
+        when, due = looks.get(row["name"], ("", None))
+        return replace(
+            _monitor(row["name"], row["facts"]),
+            when=when,
+            next=due,
             muted_until=row["muted_until"] if (row["muted_until"] or "") > now() else None,
             user=row["user"],
             created_at=row["created_at"],
-            last=None if last is None else _check({**last, "drift": None}),
+            last=None if last is None else _check({**last, "drift": None, "measured": None}),
             open_alerts=row["open_alerts"],
         )
 
 
-def _name_of(reference: str) -> str:
-    from pathlib import Path
-
-    return Path(reference.partition("@")[0]).stem
+def _monitor(name: str, facts: dict[str, Any]) -> Monitor:
+    several = ("by", "ignore", "notify")
+    values: dict[str, Any] = {key: tuple(value) if key in several else value for key, value in facts.items()}
+    return Monitor(name, **values)
 
 
 def _check(row: dict[str, Any]) -> Check:
     return Check(**{**row, "columns": tuple(row["columns"])})
-
-
-def _is_muted(monitor: Monitor) -> bool:
-    return monitor.muted_until is not None and monitor.muted_until > now()
-
-
-def _columns(drift: Drift) -> Words:
-    concept = [drift.concept] if drift.concept else []
-    found = {name for one in (*drift.schema, *drift.joint, *concept) for name in one.columns}
-    return sorted(found | {one.column for one in drift.drifted_columns})
-
-
-def _untold(drift: Drift) -> Words | None:
-    """Return the columns of which a look could not tell whether they drifted, None where it could tell nothing."""
-    if drift.current_rows < FEWEST_ROWS:
-        return None
-    return [one.column for one in drift.columns if one.statistic is None and one.kind in ("number", "category")]
-
-
-def _found(drift: Drift) -> Findings:
-    """Return what was found, each by its column and its kind."""
-    found = [
-        {"column": one.column, "kind": "drift", "severity": one.severity, "reason": f"{one.column}: {one.reason}"}
-        for one in drift.drifted_columns
-    ]
-    concept = [drift.concept] if drift.concept else []
-    return found + [
-        {"column": ", ".join(one.columns), "kind": one.kind, "severity": one.severity, "reason": one.reason}
-        for one in (*drift.schema, *drift.joint, *concept)
-    ]

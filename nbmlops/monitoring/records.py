@@ -17,7 +17,7 @@ class Monitor:
 
     ``reference`` is a model (``delay@champion``: the profile of what its present version was trained on), a version
     of a data set, or a file. ``source`` is a data set, or a pattern of files of which the newest is meant; empty where
-    each look is handed its data.
+    each look is handed its data. ``when`` says when it looks by itself, ``next`` is the time where that is known.
     """
 
     name: str
@@ -25,8 +25,18 @@ class Monitor:
     source: str = ""
     time: str | None = None
     trailing: str | None = None
+    max_age: str | None = None
     target: str | None = None
     prediction: str | None = None
+    truth: str | None = None
+    probability: str | None = None
+    positive: str | None = None
+    metric: str | None = None
+    floor: float | None = None
+    drop: float | None = None
+    tested_on: str | None = None
+    by: tuple[str, ...] = ()
+    gap: float = 0.1
     ignore: tuple[str, ...] = ()
     warn: float = 0.05
     severe: float = 0.1
@@ -36,6 +46,8 @@ class Monitor:
     created_at: str = ""
     last: Check | None = None
     open_alerts: int = 0
+    when: str = ""
+    next: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops monitors list --json``."""
@@ -46,7 +58,12 @@ class Monitor:
 
 @dataclass(frozen=True)
 class Check:
-    """One look of a monitor. ``drift`` is the record of what differs, None where the look failed."""
+    """One look of a monitor. ``drift`` is the record of what differs, None where the look failed.
+
+    ``cause`` says what had the monitor look, where that was nobody. ``measured`` holds what was found besides, by its
+    kind: ``freshness`` and ``later`` of the times, ``performance``, ``fairness`` and ``assumption``s of the model; each
+    has ``words``.
+    """
 
     id: int
     monitor: str
@@ -57,7 +74,9 @@ class Check:
     rows: int
     summary: str
     columns: tuple[str, ...] = ()
+    cause: str = ""
     drift: dict[str, Any] | None = None
+    measured: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops monitors run --json``."""

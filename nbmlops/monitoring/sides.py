@@ -9,20 +9,27 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.datasets.tabular import is_table, read_table
 from nbmlops.errors import InvalidInput, NotFound
 from nbmlops.measures.drift.profile import Profile
+from nbmlops.monitoring.assuming import assumed_of
 
 if TYPE_CHECKING:
     from nbmlops.datasets import Datasets
+    from nbmlops.monitoring.assuming import Assumed
     from nbmlops.monitoring.records import Monitor
     from nbmlops.registry import Models
+    from nbmlops.tracking.runs import Runs
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A profile or a frame, and the words for it: ``delay@3``, the version that an alias stands for now."""
+    """A profile or a frame, and the words for it: ``delay@3``, the version that an alias stands for now.
+
+    ``assumed`` is what the run of a model asserted.
+    """
 
     words: str
     profile: Profile | None = None
     frame: Any = None
+    assumed: Assumed | None = None
 
 
 class Sides:
@@ -30,15 +37,16 @@ class Sides:
 
     Parameters
     ----------
-    models, datasets
+    models, datasets, runs
         Those of the workspace.
     folder : Path
         Where paths of files begin: the folder that holds the workspace.
     """
 
-    def __init__(self, models: Models, datasets: Datasets, folder: Path) -> None:
+    def __init__(self, models: Models, datasets: Datasets, runs: Runs, folder: Path) -> None:
         self.models = models
         self.datasets = datasets
+        self.runs = runs
         self.folder = folder
 
     def reference(self, spec: str) -> Reference:
@@ -62,13 +70,31 @@ class Sides:
                     f"of {version.spec} no profile of its training data is kept.",
                     "Train and register it again, or name the data: monitors create DATASET@VERSION",
                 )
-            return Reference(version.spec, profile=Profile.from_json(record))
+            assumed = assumed_of(version, self.runs.show(version.run)) if version.run else None
+            return Reference(version.spec, profile=Profile.from_json(record), assumed=assumed)
         if name in {one.partition("@")[0] for one in self.datasets.names()}:
             version_of_data, _ = self.datasets.show(spec)
             return Reference(version_of_data.spec, frame=self.datasets.load(spec))
         raise NotFound(
             f"{spec!r} is no model, data set or file.", "nbmlops models list   nbmlops datasets list   or a path"
         )
+
+    def tested(self, monitor: Monitor, reference: Reference) -> Any:
+        """Return the rows by which it is told how well a model should do, None where there are none.
+
+        Raises
+        ------
+        NotFound
+            There are no such data.
+        InvalidInput
+            What is named is a model, and no rows.
+        """
+        if monitor.tested_on is None:
+            return reference.frame
+        found = self.reference(monitor.tested_on).frame
+        if found is None:
+            raise InvalidInput(f"{monitor.tested_on} is a model, and no rows.", "--tested-on DATASET   or a file")
+        return found
 
     def current(self, monitor: Monitor) -> tuple[str, Any]:
         """Return the words and the frame of the newest data that a monitor watches.
@@ -99,30 +125,3 @@ class Sides:
     @staticmethod
     def _is_file(spec: str) -> bool:
         return "@" not in spec and is_table(Path(spec))
-
-
-def trailing_rows(frame: Any, time: str, microseconds: int) -> Any:
-    """Return the rows of the last span before the newest.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> days = pd.DataFrame({"t": pd.to_datetime(["2024-01-01", "2024-01-05", "2024-01-06"]), "x": [1, 2, 3]})
-    >>> trailing_rows(days, "t", 2 * 86_400_000_000)["x"].to_list()
-    [2, 3]
-    """
-    import numpy as np
-
-    from nbmlops.measures.drift.frames import Columns
-
-    columns = Columns(frame)
-    if time not in columns.names:
-        raise InvalidInput(f"there is no column {time!r}.", f"The data have: {', '.join(columns.names[:10])}")
-    seconds = columns.seconds(time)
-    known = seconds[np.isfinite(seconds)]
-    if not len(known):
-        return frame
-    chosen = np.flatnonzero(seconds > known.max() - microseconds / 1e6)
-    if hasattr(frame, "iloc"):
-        return frame.iloc[chosen]
-    return frame.take(chosen) if hasattr(frame, "take") else frame[chosen]

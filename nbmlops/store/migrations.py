@@ -65,6 +65,12 @@ def m008_create_monitors(db: Database) -> None:
     _apply(db, _MONITORS)
 
 
+@migrations()
+def m009_let_monitors_look_by_themselves(db: Database) -> None:
+    """Give schedules a monitor to look with, firings the look they became, looks their cause and what they measured."""
+    _apply(db, _LOOKS)
+
+
 def _apply(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
@@ -544,4 +550,13 @@ CREATE TABLE alerts (
 );
 CREATE UNIQUE INDEX alerts_that_go_on ON alerts (monitor_id, "column", kind) WHERE state <> 'over';
 CREATE INDEX alerts_by_state ON alerts (state, last_at)
+"""
+
+_LOOKS = """
+ALTER TABLE schedules ADD COLUMN monitor TEXT;
+ALTER TABLE schedule_firings ADD COLUMN check_id INTEGER REFERENCES monitor_checks(id) ON DELETE SET NULL;
+ALTER TABLE monitor_checks ADD COLUMN cause TEXT NOT NULL DEFAULT '';
+ALTER TABLE monitor_checks ADD COLUMN measured TEXT;
+CREATE UNIQUE INDEX monitor_checks_by_cause ON monitor_checks (monitor_id, cause) WHERE cause <> '';
+CREATE INDEX schedules_of_monitors ON schedules (monitor) WHERE monitor IS NOT NULL
 """

@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import NotFound
 from nbmlops.store.ids import new_id, now
+from nbmlops.store.schedules import put_schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    import sqlite3
+    from collections.abc import Callable, Iterable, Mapping
 
     from nbmlops.store.database import Database
 
 _MONITORS = """
     SELECT m.name, m.facts, m.muted_until, m.user, m.created_at,
       (SELECT count(*) FROM alerts AS a WHERE a.monitor_id = m.id AND a.state = 'open') AS open_alerts,
-      (SELECT max(id) FROM monitor_checks AS c WHERE c.monitor_id = m.id) AS last_check
+      (SELECT max(id) FROM monitor_checks AS c WHERE c.monitor_id = m.id) AS last_check,
+      EXISTS (SELECT 1 FROM schedules AS s WHERE s.monitor = m.name AND s.deleted_at IS NULL) AS looks_by_itself
     FROM monitors AS m WHERE m.deleted_at IS NULL
 """
 _CHECKS = """
-    SELECT c.id, m.name AS monitor, c.at, c.outcome, c.reference, c.current, c.rows, c.summary, c.columns
+    SELECT c.id, m.name AS monitor, c.at, c.outcome, c.reference, c.current, c.rows, c.summary, c.columns,
+      c.cause
     FROM monitor_checks AS c JOIN monitors AS m ON m.id = c.monitor_id
 """
 _ADD_CHECK = """
-    INSERT INTO monitor_checks (monitor_id, at, outcome, reference, current, rows, summary, columns, drift)
-    VALUES (:monitor, :at, :outcome, :reference, :current, :rows, :summary, :columns, :drift) RETURNING id
+    INSERT INTO monitor_checks
+      (monitor_id, at, outcome, reference, current, rows, summary, columns, drift, cause, measured)
+    VALUES (:monitor, :at, :outcome, :reference, :current, :rows, :summary, :columns, :drift, :cause, :measured)
+    RETURNING id
 """
 _ALERTS = """
     SELECT a.id, m.name AS monitor, a."column", a.kind, a.severity, a.reason, a.state, a.first_at, a.last_at, a.times,
@@ -47,11 +53,8 @@ _TELL = """
     UPDATE alerts SET told_at = ? WHERE monitor_id = ? AND state = 'open' AND told_at IS NULL
     RETURNING id, "column", kind, severity, reason
 """
-_END = """
-    UPDATE alerts SET state = 'over'
-    WHERE monitor_id = ? AND state <> 'over' AND id NOT IN (SELECT value FROM json_each(?))
-      AND NOT (kind = 'drift' AND "column" IN (SELECT value FROM json_each(?)))
-"""
+_GOING_ON = """SELECT id, "column", kind FROM alerts WHERE monitor_id = ? AND state <> 'over'"""
+_END = "UPDATE alerts SET state = 'over' WHERE id IN (SELECT value FROM json_each(?))"
 
 
 class MonitorStore:
@@ -60,23 +63,27 @@ class MonitorStore:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    def add(self, name: str, facts: Mapping[str, Any], user: str | None) -> None:
-        """Write a monitor; one of the same name is put away."""
+    def add(
+        self, name: str, facts: Mapping[str, Any], user: str | None, schedule: Mapping[str, Any] | None = None
+    ) -> None:
+        """Write a monitor, and the schedule by which it looks; one of the same name is put away with its schedule."""
         with self.database.transaction() as connection:
-            gone = "UPDATE monitors SET deleted_at = ? WHERE name = ? AND deleted_at IS NULL"
-            connection.execute(gone, (now(), name))
+            _put_away(connection, name)
             connection.execute(
                 "INSERT INTO monitors (id, name, facts, user, created_at) VALUES (?, ?, ?, ?, ?)",
                 (new_id(), name, json.dumps(dict(facts)), user, now()),
             )
+            if schedule is not None:
+                put_schedule(connection, schedule)
 
     def all(self) -> list[dict[str, Any]]:
         """Return the monitors by name, each with the number of its newest look and of its open alerts."""
         return [{**row, "facts": json.loads(row["facts"])} for row in self.database.query(f"{_MONITORS} ORDER BY name")]
 
     def delete(self, name: str) -> None:
-        """Put a monitor away; its looks stay."""
-        self.database.write("UPDATE monitors SET deleted_at = ? WHERE name = ? AND deleted_at IS NULL", (now(), name))
+        """Put a monitor away, and its schedule; its looks stay."""
+        with self.database.transaction() as connection:
+            _put_away(connection, name)
 
     def mute(self, name: str, until: str | None) -> None:
         """Let a monitor tell nobody until a time."""
@@ -87,16 +94,17 @@ class MonitorStore:
         name: str,
         values: Mapping[str, Any],
         found: Iterable[Mapping[str, Any]],
-        untold: Sequence[str] | None = (),
+        ends: Callable[[str, str], bool],
         *,
         tells: bool = True,
     ) -> tuple[int, list[dict[str, Any]]]:
         """Write a look and what it found, in one transaction.
 
-        An alert that is not over is found again; what this look has not found is over, but for the drift of columns
-        that it could not tell of (``untold``; None: of none at all, so that nothing is over). Gives the look's number,
+        An alert that is not over is found again; one that this look has not found is over where ``ends`` says so of its
+        kind and its column: where the look could tell of it. Gives the look's number,
         and the open alerts of which nobody was told, or that have become severe since, where this look ``tells``; they
-        count as told from now on, whoever looks at the same time.
+        count as told from now on, whoever looks at the same time. A look by a ``cause`` that the monitor has looked by
+        is that look: nothing is written.
         """
         with self.database.transaction() as connection:
             there = connection.execute(
@@ -105,16 +113,24 @@ class MonitorStore:
             if not there:
                 raise NotFound(f"the monitor {name!r} was put away during the look.", "nbmlops monitors list")
             [(monitor,)] = there
+            before = connection.execute(
+                "SELECT id FROM monitor_checks WHERE monitor_id = ? AND cause = ? AND cause <> ''",
+                (monitor, values["cause"]),
+            ).fetchall()
+            if before:
+                return int(before[0][0]), []
             row = {**values, "monitor": monitor, "columns": json.dumps(values["columns"])}
-            row["drift"] = None if values["drift"] is None else json.dumps(values["drift"])
+            for part in ("drift", "measured"):
+                row[part] = None if values[part] is None else json.dumps(values[part])
             [(check,)] = connection.execute(_ADD_CHECK, row).fetchall()
             seen = []
             for one in found:
                 row = {**one, "monitor": monitor, "check": check, "at": values["at"]}
                 [(number,)] = connection.execute(_RAISE, row).fetchall()
                 seen.append(number)
-            if values["outcome"] != "failed" and untold is not None:
-                connection.execute(_END, (monitor, json.dumps(seen), json.dumps(list(untold))))
+            going_on = connection.execute(_GOING_ON, (monitor,)).fetchall()
+            over = [number for number, column, kind in going_on if number not in seen and ends(kind, column)]
+            connection.execute(_END, (json.dumps(over),))
             names = ("id", "column", "kind", "severity", "reason")
             told = connection.execute(_TELL, (values["at"], monitor)).fetchall() if tells else []
             fresh = sorted((dict(zip(names, one, strict=True)) for one in told), key=lambda one: one["id"])
@@ -124,6 +140,15 @@ class MonitorStore:
         """Have the next look tell of alerts again, since it went wrong."""
         for number in numbers:
             self.database.write("UPDATE alerts SET told_at = NULL WHERE id = ?", (number,))
+
+    def check_by(self, name: str, cause: str) -> int | None:
+        """Return the number of the look of a monitor by a cause, or None."""
+        rows = self.database.rows(
+            "SELECT c.id FROM monitor_checks AS c JOIN monitors AS m ON m.id = c.monitor_id "
+            "WHERE m.name = ? AND m.deleted_at IS NULL AND c.cause = ?",
+            [name, cause],
+        )
+        return int(rows[0][0]) if rows else None
 
     def checks(self, name: str | None, limit: int | None) -> list[dict[str, Any]]:
         """Return looks, newest first, without what differs in full."""
@@ -136,9 +161,9 @@ class MonitorStore:
         rows = self.database.query(f"{_CHECKS} WHERE c.id = ?", [number])
         if not rows:
             return None
-        [(drift,)] = self.database.rows("SELECT drift FROM monitor_checks WHERE id = ?", [number])
-        columns = json.loads(rows[0]["columns"])
-        return {**rows[0], "columns": columns, "drift": None if drift is None else json.loads(drift)}
+        [kept] = self.database.rows("SELECT drift, measured FROM monitor_checks WHERE id = ?", [number])
+        drift, measured = (None if part is None else json.loads(part) for part in kept)
+        return {**rows[0], "columns": json.loads(rows[0]["columns"]), "drift": drift, "measured": measured}
 
     def alerts(self, name: str | None, state: str | None, limit: int | None) -> list[dict[str, Any]]:
         """Return alerts, newest first."""
@@ -158,3 +183,9 @@ class MonitorStore:
             "UPDATE alerts SET state = 'acknowledged', acknowledged_by = ?, note = ? WHERE id = ? AND state = 'open'",
             (user or "", note, number),
         )
+
+
+def _put_away(connection: sqlite3.Connection, name: str) -> None:
+    at = now()
+    connection.execute("UPDATE monitors SET deleted_at = ? WHERE name = ? AND deleted_at IS NULL", (at, name))
+    connection.execute("UPDATE schedules SET deleted_at = ? WHERE monitor = ? AND deleted_at IS NULL", (at, name))

@@ -14,13 +14,16 @@ from nbmlops.store.ids import new_id, now
 from nbmlops.store.processes import Process, host_name, is_alive
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Mapping
+
     from nbmlops.store.database import Database
 
 SILENT_SECONDS = 300
 """A scheduler on another host that has not been heard of for so long counts as dead."""
 _PUT = """
-    INSERT INTO schedules (id, name, file, pipeline, params, kind, facts, since, misfire, user, created_at)
-    VALUES (:id, :name, :file, :pipeline, :params, :kind, :facts, :since, :misfire, :user, :created_at)
+    INSERT INTO schedules (id, name, file, pipeline, monitor, params, kind, facts, since, misfire, user, created_at)
+    VALUES (:id, :name, :file, :pipeline, :monitor, :params, :kind, :facts, :since, :misfire, :user, :created_at)
 """
 _IS_FREE = """
     SELECT 1 WHERE EXISTS (SELECT 1 FROM schedules WHERE id = :schedule AND enabled AND deleted_at IS NULL)
@@ -40,20 +43,25 @@ _SKIP = """
 """
 _AGAIN = """
     UPDATE schedule_firings SET status = 'running', attempts = attempts + 1, started_at = ?, ended_at = NULL,
-      error = NULL, run_id = NULL, host = ?, pid = ?, process_started = ?, boot_id = ?
+      error = NULL, run_id = NULL, check_id = NULL, host = ?, pid = ?, process_started = ?, boot_id = ?
     WHERE id = ? AND status = 'interrupted'
       AND EXISTS (SELECT 1 FROM schedules WHERE id = schedule_id AND enabled AND deleted_at IS NULL)
       AND NOT EXISTS (SELECT 1 FROM schedule_firings AS f
         WHERE f.schedule_id = schedule_firings.schedule_id AND f.status = 'running')
 """
 _FIRINGS = """
-    SELECT f.*, s.name AS schedule, s.pipeline, r.name AS run_name FROM schedule_firings AS f
-    JOIN schedules AS s ON s.id = f.schedule_id LEFT JOIN runs AS r ON r.id = f.run_id
+    SELECT f.*, s.name AS schedule, s.pipeline, s.monitor, r.name AS run_name, c.outcome, c.summary
+    FROM schedule_firings AS f JOIN schedules AS s ON s.id = f.schedule_id
+    LEFT JOIN runs AS r ON r.id = f.run_id LEFT JOIN monitor_checks AS c ON c.id = f.check_id
 """
 _RUN_OF = """
     SELECT r.id, r.status, r.error, r.host, r.pid, r.process_started, r.boot_id, r.ended_at
     FROM pipeline_runs AS p JOIN runs AS r ON r.id = p.run_id
     WHERE p.cause = ? AND r.started_at >= ? ORDER BY r.id DESC LIMIT 1
+"""
+_LOOK_OF = """
+    SELECT c.id, c.outcome, c.summary FROM monitor_checks AS c JOIN monitors AS m ON m.id = c.monitor_id
+    WHERE m.name = ? AND c.cause = ? ORDER BY c.id DESC LIMIT 1
 """
 _JSON = ("params", "facts", "since")
 
@@ -66,12 +74,8 @@ class ScheduleStore:
 
     def put(self, values: dict[str, Any]) -> None:
         """Write a schedule; one of the same name is put away."""
-        row = {**_written(values), "id": new_id(), "created_at": now()}
         with self.database.transaction() as connection:
-            connection.execute(
-                "UPDATE schedules SET deleted_at = ? WHERE name = ? AND deleted_at IS NULL", (now(), values["name"])
-            )
-            connection.execute(_PUT, row)
+            put_schedule(connection, values)
 
     def all(self) -> list[dict[str, Any]]:
         """Return the schedules, by name."""
@@ -140,12 +144,15 @@ class ScheduleStore:
             (owner.host, owner.pid, owner.started, owner.boot_id, firing),
         )
 
-    def close(self, firing: int, status: str, run: str | None = None, error: str | None = None) -> bool:
+    def close(
+        self, firing: int, status: str, run: str | None = None, error: str | None = None, *, look: int | None = None
+    ) -> bool:
         """Note how a firing ended; tell whether that was news. What is more than *interrupted* is not changed."""
         changed = self.database.write(
-            "UPDATE schedule_firings SET status = ?1, run_id = coalesce(?2, run_id), error = ?3, ended_at = ?4 "
+            "UPDATE schedule_firings SET status = ?1, run_id = coalesce(?2, run_id), error = ?3, ended_at = ?4, "
+            "check_id = ?6 "
             "WHERE id = ?5 AND status IN ('running', 'interrupted') AND (status != ?1 OR run_id IS NOT ?2)",
-            (status, run, error, now(), firing),
+            (status, run, error, now(), firing, look),
         )
         return bool(changed)
 
@@ -189,6 +196,11 @@ class ScheduleStore:
         rows = self.database.query(_RUN_OF, [cause, started_at])
         return rows[0] if rows else None
 
+    def look_of(self, monitor: str, cause: str) -> dict[str, Any] | None:
+        """Return number, outcome and summary of the look of a monitor that names a cause, or None."""
+        rows = self.database.query(_LOOK_OF, [monitor, cause])
+        return rows[0] if rows else None
+
     def take_over(self, process: Process) -> Process | None:
         """Become the scheduler of the workspace; give the one that is at work already, or None."""
         with self.database.transaction() as connection:
@@ -219,6 +231,13 @@ class ScheduleStore:
         self.database.write("DELETE FROM scheduler WHERE host = ? AND pid = ?", (process.host, process.pid))
 
 
+def put_schedule(connection: sqlite3.Connection, values: Mapping[str, Any]) -> None:
+    """Write a schedule within a transaction; one of the same name is put away."""
+    gone = "UPDATE schedules SET deleted_at = ? WHERE name = ? AND deleted_at IS NULL"
+    connection.execute(gone, (now(), values["name"]))
+    connection.execute(_PUT, {"monitor": None, **_written(values), "id": new_id(), "created_at": now()})
+
+
 def _works(process: Process, beat_at: str) -> bool:
     age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(beat_at)
     return is_alive(process) and (process.host == host_name() or age.total_seconds() < SILENT_SECONDS)
@@ -228,7 +247,7 @@ def _process(owner: Process) -> dict[str, Any]:
     return {"host": owner.host, "pid": owner.pid, "started": owner.started, "boot_id": owner.boot_id}
 
 
-def _written(row: dict[str, Any]) -> dict[str, Any]:
+def _written(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: json.dumps(value) if name in _JSON else value for name, value in row.items()}
 
 

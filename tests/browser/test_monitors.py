@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from .conftest import execute, expect, resize
@@ -16,7 +18,7 @@ frame = pd.DataFrame({"a_column_whose_name_is_longer_than_any_panel_is_wide_at_a
 (frame + 2).to_csv("now.csv", index=False)
 with Workspace.open(".", create=True) as workspace:
     workspace.datasets.save(frame, "flights")
-    workspace.monitors.create("flights@1", name="delay", source="now.csv")
+    workspace.monitors.create("flights@1", name="delay", source="now.csv", cron="0 6 * * *")
 """
 OVERFLOWING = """() => [...document.querySelectorAll('.nbm-section-body, .nbm-monitors, .nbm-pipeline, .nbm-alert')]
     .filter(node => node.scrollWidth > node.clientWidth + 1)
@@ -31,6 +33,7 @@ def test_a_monitor_looks_raises_an_alert_that_is_seen_and_is_muted(lab, page, th
     lab.python(WATCH)
     monitor = page.locator("[data-monitor='delay']")
     expect(monitor).to_contain_text("No look yet · against flights@1", timeout=10_000)
+    expect(monitor).to_contain_text(re.compile(r"next look (tomorrow )?\d\d:\d\d"))
     monitor.get_by_role("button", name="Look with delay").click()
     expect(monitor).to_contain_text("1 of 1 columns drifted", timeout=20_000)
     alert = monitor.locator("[data-alert]")
@@ -52,5 +55,6 @@ def test_a_monitor_looks_raises_an_alert_that_is_seen_and_is_muted(lab, page, th
     monitor.get_by_role("button", name="Mute delay…").click()
     page.get_by_role("button", name="Mute", exact=True).click()
     expect(monitor).to_contain_text("muted until", timeout=10_000)
+    expect(monitor).not_to_contain_text("muted until now")
     execute(page, "nbmlops:unmute-monitor", monitor="delay")
     expect(monitor.get_by_role("button", name="Mute delay…")).to_be_visible(timeout=10_000)

@@ -61,6 +61,13 @@ def test_a_card_holds_run_data_proof_and_what_was_measured(judged: pd.DataFrame)
     assert "it could not be replayed" in said
     assert "Performance on june" in said
     assert "demographic parity difference by origin" in said
+    assert "What it looks at on june (permutation, 1,000 rows)" in said
+    importances = card.explanation.importances
+    assert [one.column for one in importances] == ["hour", "distance"]
+    assert importances[0].low > 0.05  # distance says nothing of a delay
+    assert abs(importances[1].value) < importances[0].low
+    assert "roc auc falls by" in ModelCardView(card).markdown()
+    assert card.to_json()["explanation"]["importances"][0]["column"] == "hour"
     assert "len(X) > 100" in said
     assert json.dumps(card.to_json())
 
@@ -88,6 +95,9 @@ def test_the_command_writes_it(judged: pd.DataFrame, tmp_path: Path) -> None:
 
 def test_what_cannot_be_measured_is_said(judged: pd.DataFrame) -> None:
     workspace = nbmlops.workspace()
+    alike = workspace.model_card("delay", judged[judged["late"]], called="late ones", target="late")
+    assert alike.explanation is None
+    assert "have the same truth: nothing is told apart" in " ".join(ModelCardView(alike).text().split())
     with pytest.raises(InvalidInput, match="what the model predicts has to be named"):
         workspace.model_card("delay", judged)
     with pytest.raises(InvalidInput, match="the data have no column 'carrier'"):

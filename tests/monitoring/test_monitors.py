@@ -205,7 +205,10 @@ def test_a_look_that_fails_is_kept_and_ends_no_alert(watched: Workspace, random,
     with pytest.raises(NotFound, match="no file fits"):
         watched.monitors.run("files")
     assert [one.outcome for one in watched.monitors.checks("files")] == ["failed", "severe"]
-    assert [one.state for one in watched.monitors.alerts("files")] == ["open"]
+    assert [(one.kind, one.state) for one in watched.monitors.alerts("files")] == [
+        ("failed", "open"),
+        ("drift", "open"),
+    ]
 
 
 def test_bad_input_has_one_clear_error(watched: Workspace) -> None:

@@ -178,8 +178,10 @@ class Daemon:
 
     def _say(self, firing: Firing) -> None:
         about = firing.run_name or firing.words
+        if firing.look is not None:
+            about = f"look {firing.look}, {firing.found}"
         what: Any = firing.status
-        words = f"{about}: {firing.error.strip()}" if firing.error else about
+        words = f"{about}: {firing.error.strip()}" if firing.error and firing.look is None else about
         if firing.status == "running":
             words += " runs, though the scheduler that started it was killed"
         if firing.status == "interrupted":

@@ -28,7 +28,7 @@ NO_WORD = "its process ended without a word"
 
 
 class Firings:
-    """Claims causes, starts their pipelines and notes how they end.
+    """Claims causes, starts their pipelines and looks, and notes how they end.
 
     Parameters
     ----------
@@ -51,7 +51,9 @@ class Firings:
         if choice.cause is None:
             self._store.skip(schedule["id"], skipped)
             return None
-        given = {**given_to(schedule["file"], choice.cause.params), **schedule["params"]}
+        given = schedule["params"]
+        if schedule["monitor"] is None:
+            given = {**given_to(schedule["file"], choice.cause.params), **given}
         cause = {**_row(choice.cause), "params": given}
         number = self._store.claim(schedule["id"], cause, skipped, this_process())
         return self._start(number, schedule["file"]) if number is not None else None
@@ -72,7 +74,7 @@ class Firings:
         rows = self._store.firings(statuses=("running",))
         # killed between the start of a process and the note of it: the process may have gone on by itself
         lost = self._store.firings(statuses=("interrupted",), limit=20)
-        rows += [row for row in lost if row["run_id"] is None and self._run_of(row) is not None]
+        rows += [row for row in lost if row["run_id"] is None and self._became(row) is not None]
         return [Firing.read(self._store.firing(row["id"])) for row in rows if self._settle(row)]
 
     def _start(self, number: int, file: str) -> Firing:
@@ -89,6 +91,8 @@ class Firings:
         code = self._starter.ended(number) if ours else None
         if ours and code is None:
             return False
+        if row["monitor"] is not None:
+            return self._settle_look(row, code)
         run = self._run_of(row)
         if not ours and row["status"] == "running" and self._lives(row, run):
             return False
@@ -102,6 +106,30 @@ class Firings:
         changed = self._close(row, run, code)
         self._starter.forget(number)
         return changed
+
+    def _settle_look(self, row: dict[str, Any], code: int | None) -> bool:
+        """Note how a look ended: it is in the registry as a whole, or not at all."""
+        look = self._look_of(row)
+        if code is None and look is None and row["status"] == "running" and self._lives(row, None):
+            return False
+        printed = self._starter.printed(row["id"])
+        number = row["id"]
+        if look is not None and look["outcome"] == "failed":
+            changed = self._store.close(number, "failed", error=printed or look["summary"], look=look["id"])
+        elif look is not None:
+            changed = self._store.close(number, "finished", look=look["id"])
+        elif code is not None and code > 0:
+            changed = self._store.close(number, "failed", error=printed or f"exit code {code}")
+        else:
+            changed = self._store.close(number, "interrupted", error=NO_WORD + (f"\n{printed}" if printed else ""))
+        self._starter.forget(number)
+        return changed
+
+    def _became(self, row: dict[str, Any]) -> dict[str, Any] | None:
+        return self._run_of(row) if row["monitor"] is None else self._look_of(row)
+
+    def _look_of(self, row: dict[str, Any]) -> dict[str, Any] | None:
+        return self._store.look_of(row["monitor"], cause_of(Firing.read(row)))
 
     def _lives(self, row: dict[str, Any], run: dict[str, Any] | None) -> bool:
         """Tell whether the process of a firing still works; of another host only the registry can tell."""

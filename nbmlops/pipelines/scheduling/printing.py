@@ -69,7 +69,7 @@ def systemd_units(schedules: Sequence[Schedule], workspace: Path) -> dict[str, s
     for schedule in schedules:
         if schedule.enabled and schedule.kind == "cron":
             name = f"nbmlops-{unit_name(schedule.name)}"
-            about = f"nbmlops: {schedule.pipeline}, {schedule.words}"
+            about = f"nbmlops: {schedule.pipeline or schedule.name}, {schedule.words}"
             units[f"{name}.service"] = _service(about, "oneshot", _once(workspace, [schedule]), workspace)
             units[f"{name}.timer"] = _timer(about, schedule)
     if others:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.errors import AlreadyExists, Conflict, NbmlopsError, NotFound, did_you_mean
 from nbmlops.pipelines.graph import check_pipeline
 from nbmlops.pipelines.scheduling.daemon import POLL_SECONDS, Daemon, utc_now
-from nbmlops.pipelines.scheduling.defining import check_misfire, check_no_circle, check_schedule_name
+from nbmlops.pipelines.scheduling.defining import check_misfire, check_no_circle, check_schedule_name, read_trigger
 from nbmlops.pipelines.scheduling.firing import Firings
 from nbmlops.pipelines.scheduling.looking import look_at
 from nbmlops.pipelines.scheduling.misfires import choose
 from nbmlops.pipelines.scheduling.on_file import Settling
-from nbmlops.pipelines.scheduling.records import Deed, Firing, Schedule
+from nbmlops.pipelines.scheduling.records import MONITOR, Deed, Firing, Schedule
 from nbmlops.pipelines.scheduling.starting import Starter
 from nbmlops.pipelines.scheduling.triggers import trigger_of
 from nbmlops.records import check_json
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from nbmlops.pipelines.scheduling.triggers import Trigger
     from nbmlops.tracking.recorder import Recorder
 
+_SHOWN = ("name", "file", "pipeline", "monitor", "params", "kind", "facts", "misfire", "user", "created_at")
 FiringList = list[Firing]
 ScheduleList = list[Schedule]
 
 
 class Scheduler:
-    """Schedules, and what starts their pipelines, as ``workspace.scheduler``."""
+    """Schedules, and what starts their pipelines and looks, as ``workspace.scheduler``."""
 
     def __init__(self, recorder: Recorder, path: Path) -> None:
         self._recorder = recorder
@@ -77,6 +78,51 @@ class Scheduler:
             }
         )
         return self.get(called)
+
+    def look(self, monitor: str, *, misfire: str | None = None, **when: Any) -> dict[str, Any]:
+        """Return the row of a schedule that has a monitor look, for who writes both at once; nothing is written here.
+
+        Parameters
+        ----------
+        monitor : str
+            Its name.
+        misfire : {"latest", "skip", "all"}, optional
+            What is done about what was missed.
+        **when
+            The trigger, as `Pipelines.schedule` has it.
+        """
+        trigger = read_trigger(**when)
+        return {
+            "name": f"{MONITOR}{monitor}",
+            "file": "",
+            "pipeline": "",
+            "monitor": monitor,
+            "params": {},
+            "kind": trigger.kind,
+            "facts": trigger.facts,
+            "since": trigger.begin(self._recorder.database, utc_now()),
+            "misfire": check_misfire(misfire, trigger),
+            "user": user_name(),
+        }
+
+    def looks(self) -> dict[str, tuple[str, str | None]]:
+        """Return of each monitor that looks by itself when it does, in words, and when next, where that is known.
+
+        Files are not read for it.
+        """
+        found = {}
+        for row in self._store.all():
+            if row["monitor"] is None:
+                continue
+            trigger = trigger_of(row["kind"], row["facts"])
+            due = None
+            if row["enabled"] and row["kind"] == "cron":
+                look = look_at(self._recorder.database, self._store, row, utc_now(), Settling(0.0))
+                with contextlib.suppress(NbmlopsError):
+                    due = trigger.next(look)
+            words = trigger.words if row["enabled"] else f"{trigger.words} (paused)"
+            found[row["monitor"]] = (words, due.isoformat(timespec="seconds") if due else None)
+        return found
 
     def list(self) -> ScheduleList:
         """Return the schedules by name, with when they are due and what they did last."""
@@ -211,7 +257,7 @@ class Scheduler:
         trigger = trigger_of(row["kind"], row["facts"])
         last = self._store.last(row["id"])
         shown = Schedule(
-            **{field: row[field] for field in "name file pipeline params kind facts misfire user created_at".split()},
+            **{name: row[name] for name in _SHOWN},
             words=trigger.words,
             enabled=bool(row["enabled"]),
             last=Firing.read(last) if last else None,

@@ -1,4 +1,4 @@
-"""How a schedule starts its pipeline: a process of its own, which lives on when the scheduler dies."""
+"""How a schedule starts a pipeline or a look: a process of its own, which lives on when the scheduler dies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,12 @@ TAIL = 2000
 
 
 def cause_of(firing: Firing) -> str:
-    """Return the words by which a pipeline run names what started it; no two firings have the same."""
+    """Return the words by which a pipeline run, or a look, names what started it; no two firings have the same.
+
+    A look is by its cause alone: the number of the firing makes it the only one.
+    """
+    if firing.monitor is not None:
+        return f"{firing.words}, firing {firing.id}"
     return f"schedule {firing.schedule}, {firing.words}"
 
 
@@ -38,18 +43,22 @@ class Starter:
         self._children: dict[int, subprocess.Popen[bytes]] = {}
 
     def start(self, firing: Firing, file: str, params: dict[str, Any]) -> Process:
-        """Start the pipeline of a firing; gives its process.
+        """Start the pipeline, or the look, of a firing; gives its process.
 
         Raises
         ------
         OSError
             The system starts no process, or the pipeline's folder is gone.
         """
+        folder = Path(file).parent
         words = ["pipelines", "run", file, "--cause", cause_of(firing), *param_words(params)]
+        if firing.monitor is not None:
+            folder = self.workspace.parent
+            words = ["monitors", "run", "--cause", cause_of(firing), "--", firing.monitor]
         log = self._log(firing.id)
         log.parent.mkdir(exist_ok=True)
         with log.open("wb") as out:
-            child = start_alone(command_of(self.workspace, *words), Path(file).parent, out)
+            child = start_alone(command_of(self.workspace, *words), folder, out)
         self._children[firing.id] = child
         return process_of(child.pid)
 

@@ -57,6 +57,17 @@ function Monitor({ model, monitor }: { model: MonitorsModel; monitor: IMonitor }
         <span role="status">{last ? last.summary : trans.__('No look yet')}</span>
         <span> · {trans.__('against %1', last?.reference || monitor.reference)}</span>
       </p>
+      {monitor.when && (
+        <p className="nbm-pipeline-line nbm-faint" title={monitor.when}>
+          {monitor.next ? (
+            <>
+              {trans.__('next look')} <When iso={monitor.next} />
+            </>
+          ) : (
+            trans.__('next look: %1', monitor.when)
+          )}
+        </p>
+      )}
       {model.alertsOf(monitor).map(alert => (
         <Alert key={alert.id} alert={alert} />
       ))}
