@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from nbmlops.errors import InvalidInput
 from nbmlops.measures.drift.sides import Side, as_label
 from nbmlops.validation.columns import columns_of
+
+MOST_SECONDS = 1e11
+"""From here on numbers are milliseconds rather than seconds: that is the year 5138."""
 
 
 class Columns:
@@ -14,7 +18,7 @@ class Columns:
     Raises
     ------
     InvalidInput
-        It is no frame, or two of its columns have one name.
+        It is no frame, two of its columns have one name, or they are of different lengths.
     """
 
     def __init__(self, frame: Any) -> None:
@@ -22,8 +26,12 @@ class Columns:
         self._frame = frame
         self._moments: dict[tuple[str, str | None], Any] = {}
         self.names = list(self._values)
-        first = self._values[self.names[0]] if self.names else []
-        self.rows = len(self._raw(self.names[0]) if first is None else first)
+        sizes = {name: len(self._raw(name) if values is None else values) for name, values in self._values.items()}
+        self.rows = sizes[self.names[0]] if self.names else 0
+        for name, size in sizes.items():
+            if size != self.rows:
+                reason = f"{self.names[0]!r} has {self.rows:,} rows, {name!r} has {size:,}."
+                raise InvalidInput(reason, "Give columns of one length.")
 
     def side(self, name: str, rows: Any = None) -> Side:
         """Return a column; only some rows of it where ``rows`` says which, by place."""
@@ -99,7 +107,10 @@ class Columns:
         if values is not None and self.side(name).family == "number":
             flat = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
             largest = np.nanmax(np.abs(flat), initial=0)
-            return flat / next((unit for unit in (1.0, 1e3, 1e6) if largest < 1e11 * unit), 1e9)
+            if largest > MOST_SECONDS * 1e9:
+                hint = "Numbers are seconds since 1970, or milli-, micro- or nanoseconds."
+                raise InvalidInput(f"{name}: {flat[np.nanargmax(np.abs(flat))]:.4g} is no time.", hint)
+            return flat / next((unit for unit in (1.0, 1e3, 1e6) if largest < MOST_SECONDS * unit), 1e9)
         text = pd.Series(list(self._raw(name)), dtype=object).astype(str)
         read = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
         if read.isna().all():
@@ -118,10 +129,25 @@ class Columns:
                 continue
             part = values.take(pa.array(rows))
             if name in codes:
-                known = codes[name]
-                found[:, at] = [np.nan if one is None else known.get(as_label(one), np.nan) for one in part.to_pylist()]
+                found[:, at] = _places(part, codes[name])
             elif pa.types.is_boolean(part.type) or Side(part).family == "number":
                 if pa.types.is_duration(part.type):
                     part = part.cast(pa.int64())
                 found[:, at] = part.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         return found
+
+
+def _places(values: Any, known: dict[Any, int]) -> Any:
+    """Return for each value the number of its label, no number where that is not known."""
+    import numpy as np
+    import pyarrow as pa
+
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    try:
+        coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    except pa.ArrowNotImplementedError:  # lists and structures
+        return np.array([np.nan if one is None else known.get(as_label(one), np.nan) for one in values.to_pylist()])
+    labels = [np.nan if one is None else known.get(as_label(one), np.nan) for one in coded.dictionary.to_pylist()]
+    places = coded.indices.cast(pa.int64()).fill_null(len(labels)).to_numpy(zero_copy_only=False)
+    return np.array([*labels, np.nan], float)[places]
