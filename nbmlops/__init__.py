@@ -30,6 +30,7 @@ _PUBLIC = {
     "current_run": "tracking.active",
     "dataset": "stored",
     "drift": "measured",
+    "drift_rows": "measured",
     "explain": "measured",
     "fairness": "measured",
     "feature": "stored",
@@ -65,6 +66,7 @@ __all__ = [
     "current_run",
     "dataset",
     "drift",
+    "drift_rows",
     "explain",
     "fairness",
     "feature",
@@ -110,7 +112,7 @@ if TYPE_CHECKING:
     )
     from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, Untrusted
     from nbmlops.judged import challenge, check_data
-    from nbmlops.measured import drift, explain, fairness, performance, threats
+    from nbmlops.measured import drift, drift_rows, explain, fairness, performance, threats
     from nbmlops.stored import dataset, feature, load, register, training_set
     from nbmlops.tracking.active import current_run
     from nbmlops.workspaces import Workspace

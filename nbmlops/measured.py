@@ -9,6 +9,7 @@ from nbmlops.measuring import Measuring
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
+    from nbmlops.measures.drift.behind import DriftRows
     from nbmlops.measures.drift.records import Drift
     from nbmlops.measures.explaining.records import Explanation, Method
     from nbmlops.measures.fairness.records import Fairness
@@ -103,6 +104,58 @@ def drift(
         importance=importance,
         model=model,
     )
+
+
+def drift_rows(
+    reference: Any,
+    current: Any,
+    column: str,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    prediction: str | None = None,
+    ignore: Collection[str] = (),
+    limit: int | None = None,
+) -> DriftRows:
+    """Return the rows of current data behind what `drift` finds about a column.
+
+    They are those with values never seen, beyond the range, missing, or of another type; of a column that is
+    distributed in another way those in the stretch, or of the label, that has gained most.
+
+    Parameters
+    ----------
+    reference, current : frame, path or str
+        Of pandas, polars or Arrow; a file; or a version of a data set (``"flights@3"``).
+    column : str
+        The column.
+    time, target, prediction, ignore
+        As in `drift`.
+    limit : int, optional
+        How many rows ``frame`` holds at most; all of them by default.
+
+    Returns
+    -------
+    DriftRows
+        ``findings`` in words, each with the ``places`` of its rows, counted from 0; ``frame`` with the rows themselves
+        and the index that they had.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such column.
+
+    Examples
+    --------
+    >>> import nbmlops
+    >>> before = {"origin": ["EWR", "JFK"] * 500}
+    >>> found = nbmlops.drift_rows(before, {"origin": ["EWR"] * 700 + ["JFK"] * 300}, "origin")
+    >>> print(found)
+    origin 'EWR': 70% of the rows, was 50% (700 rows)
+    >>> len(found.frame)
+    700
+    """
+    words = {"time": time, "target": target, "prediction": prediction}
+    return STORED.drift_rows(reference, current, column, **words, ignore=ignore, limit=limit)
 
 
 def threats(reference: Any, current: Any, *, target: str | None = None, ignore: Collection[str] = ()) -> Threats:

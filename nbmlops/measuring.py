@@ -10,6 +10,7 @@ from nbmlops.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from nbmlops.measures.drift.behind import DriftRows
     from nbmlops.measures.drift.records import Drift
     from nbmlops.measures.explaining.records import Explanation
     from nbmlops.measures.fairness.records import Fairness
@@ -63,6 +64,24 @@ class Measuring:
             importance = weights_of(self._model(model), before, target)
         roles = Roles(time, target, prediction)
         return drift_between(before, self._frame(current), roles, window=window, ignore=ignore, importance=importance)
+
+    def drift_rows(self, reference: Any, current: Any, column: str, **options: Any) -> DriftRows:
+        """Return the rows of current data behind what was found about a column; see `nbmlops.drift_rows`.
+
+        Parameters
+        ----------
+        reference, current : frame, path or str
+            A frame, a file, or a version of a data set.
+        column : str
+            The column that has drifted.
+        **options
+            ``time``, ``target``, ``prediction``, ``ignore``, ``limit``, as in `nbmlops.drift_rows`.
+        """
+        from nbmlops.measures.drift.behind import rows_behind
+        from nbmlops.measures.drift.comparing import Roles
+
+        roles = Roles(*(options.pop(name, None) for name in ("time", "target", "prediction")))
+        return rows_behind(self._frame(reference), self._frame(current), column, roles, **options)
 
     def threats(
         self, reference: Any, current: Any, *, target: str | None = None, ignore: Collection[str] = ()

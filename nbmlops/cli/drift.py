@@ -10,10 +10,14 @@ import click
 from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.frames import frame_named, model_named
 from nbmlops.display.document import document, write_text
+from nbmlops.display.drift_rows_view import FEW_ROWS, DriftRowsView
 from nbmlops.display.drift_view import DriftView
+from nbmlops.errors import InvalidInput
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
+    from nbmlops.measures.drift.behind import DriftRows
+    from nbmlops.measures.drift.records import Drift
 
 
 @click.command()
@@ -27,7 +31,11 @@ if TYPE_CHECKING:
 )
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that is not looked at; may be repeated.")
 @click.option("--model", metavar="MODEL", help="A registered model: the columns that it looks at come first.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the report as an HTML file of its own.")
+@click.option("--rows", metavar="COLUMN", help="List the rows behind what was found about a column.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="With --rows: so many rows at most.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write the report as an HTML file of its own; rows as CSV."
+)
 @click.option("--fail-on-drift", is_flag=True, help="Exit with code 3 where something was found.")
 @click.pass_obj
 def drift(
@@ -36,6 +44,8 @@ def drift(
     reference: str,
     current: str,
     model: str | None,
+    rows: str | None,
+    limit: int | None,
     fail_on_drift: bool,
     out: Path | None,
     **words: Any,
@@ -47,9 +57,53 @@ def drift(
     """
     from nbmlops.measured import drift as compare
 
+    if limit is not None and rows is None:
+        raise InvalidInput("--limit is of rows.", "Say of which column: --rows COLUMN --limit N")
+    sides = frame_named(session, reference), frame_named(session, current)
+    if rows is not None:
+        return _rows(sides, rows, limit, out, fail_on_drift, f"{current} against {reference}", words)
     judge = None if model is None else model_named(session, model)
-    found = compare(frame_named(session, reference), frame_named(session, current), model=judge, **words)
-    view = DriftView(found, reference, current)
+    found = compare(*sides, model=judge, **words)
+    is_drawn = session.in_notebook or out is not None
+    view = DriftView(found, reference, current, _behind(sides, found, words) if is_drawn else ())
     if out is not None:
         write_text(out, document(f"{current} against {reference}", view.html()))
     return Answer(view, ANSWERED_NO if fail_on_drift and found.drifted else 0)
+
+
+def _behind(sides: tuple[Any, Any], found: Drift, words: dict[str, Any]) -> list[DriftRows]:
+    from nbmlops.measures.drift.behind import rows_behind_all
+    from nbmlops.measures.drift.comparing import Roles
+
+    roles = Roles(*(words[name] for name in ("time", "target", "prediction")))
+    return rows_behind_all(*sides, found, roles, ignore=words["ignore"], limit=FEW_ROWS)
+
+
+def _rows(
+    sides: tuple[Any, Any],
+    column: str,
+    limit: int | None,
+    out: Path | None,
+    fail: bool,
+    title: str,
+    words: dict[str, Any],
+) -> Answer:
+    from nbmlops.measured import drift_rows
+
+    if words.pop("window"):
+        raise InvalidInput("rows are those of all windows.", "Leave out --window.")
+    found = drift_rows(*sides, column, limit=limit, **words)
+    view = DriftRowsView(found)
+    if out is not None:
+        write_text(out, _csv(found) if out.suffix == ".csv" else document(title, view.html()))
+    return Answer(view, ANSWERED_NO if fail and found.findings else 0)
+
+
+def _csv(found: DriftRows) -> str:
+    """Return the rows as CSV, their number first, and their index where it is another."""
+    frame = found.frame.copy()
+    places = list(found.places[: len(frame)])
+    if list(frame.index) != places:
+        frame.insert(0, "index" if "index" not in frame.columns else "index of the frame", frame.index)
+    text: str = frame.set_axis(places).rename_axis("row").to_csv()
+    return text

@@ -569,3 +569,25 @@ def one_column_becomes_constant_beside_labels(random):
         frame["city"] = "city " + frame["airport"]
     now["x"] = 0.5
     return before, now, {}, {"x"}
+
+
+@case
+def a_column_is_missing_beside_labels(random):
+    before, now = (pd.DataFrame({"x": random.random(3000), "c": random.choice(list("ab"), 3000)}) for _ in "12")
+    now.loc[random.random(3000) < 0.07, "x"] = np.nan
+    return before, now, {}, {"x"}
+
+
+@case
+def a_value_stands_in_beside_labels(random):
+    before, now = (pd.DataFrame({"x": random.random(3000), "c": random.choice(list("ab"), 3000)}) for _ in "12")
+    now.loc[random.random(3000) < 0.2, "x"] = 0.5
+    return before, now, {}, {"x"}
+
+
+@case
+def every_row_five_times_with_missing_values(random):
+    before, now = (pd.DataFrame({"x": random.random(900), "c": random.choice(list("ab"), 900)}) for _ in "12")
+    for frame in (before, now):
+        frame.loc[random.random(900) < 0.1, "x"] = np.nan
+    return before, _repeated(now), {}, {""}

@@ -76,7 +76,7 @@ def drift_between(
         which = "reference has" if not known.rows else "current data have"
         return Drift(known.rows, there.rows, (), tuple(findings), notes=(f"too few rows to tell: the {which} none",))
     once = repeated(known, there, names)
-    rows, notes = _phase(known, there, roles.time)
+    rows, notes = in_phase(known, there, roles.time)
     whole = _Comparison(known, there, roles.time, names, _both(rows, once[0]), once[1])
     notes += _counted_once(known, once[0], "reference") + _counted_once(there, once[1], "current data")
     evidence, found = whole.measured()
@@ -135,7 +135,7 @@ def _parts(whole: _Comparison, window: str, once: tuple[Any, Any]) -> list[tuple
     assert whole.time is not None
     parts = []
     for name, rows in windows_of(whole.there.seconds(whole.time), window):
-        in_season, _ = _phase(whole.known, whole.there, whole.time, rows)
+        in_season, _ = in_phase(whole.known, whole.there, whole.time, rows)
         sides = _both(in_season, once[0]), _both(rows, once[1])
         part = _Comparison(whole.known, whole.there, whole.time, whole.names, *sides)
         parts.append((name, len(rows), part.measured()[0]))
@@ -161,7 +161,7 @@ def _has(findings: list[Finding], column: str | None, kind: str) -> bool:
     return any(one.column == column and one.kind == kind for one in findings)
 
 
-def _phase(known: Columns, there: Columns, time: str | None, rows: Any = None) -> tuple[Any, tuple[str, ...]]:
+def in_phase(known: Columns, there: Columns, time: str | None, rows: Any = None) -> tuple[Any, tuple[str, ...]]:
     """Return the rows of the reference that are in season, None for all of them, and what is to be said of it."""
     import numpy as np
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput
-from nbmlops.measures.drift.sides import Side, as_label
-from nbmlops.validation.columns import columns_of
+from nbmlops.measures.drift.sides import Side, as_label, is_none
+from nbmlops.validation.columns import columns_of, missing_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MOST_SECONDS = 1e11
 """From here on numbers are milliseconds rather than seconds: that is the year 5138."""
@@ -66,6 +69,41 @@ class Columns:
         except pa.ArrowNotImplementedError:  # lists and structures
             codes = pa.array([str(one) for one in part.to_pylist()], pa.string()).dictionary_encode()
         return codes.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False).view(np.uint64)
+
+    def is_missing(self, name: str) -> Any:
+        """Return for each row whether it has no value."""
+        import numpy as np
+
+        values = self._values[name]
+        if values is None:
+            return np.array([is_none(one) for one in self._raw(name)], bool)
+        return missing_in(values).to_numpy()
+
+    def floats(self, name: str) -> Any:
+        """Return the values row by row as floats; what is missing or none is not a number."""
+        import numpy as np
+        import pandas as pd
+
+        values = self._values[name]
+        if values is not None and self.side(name).family == "number":
+            return self.matrix([name], np.arange(self.rows), {})[:, 0]
+        return pd.to_numeric(pd.Series(list(self._raw(name)), dtype=object), errors="coerce").to_numpy(float)
+
+    def rows_at(self, places: Sequence[int]) -> Any:
+        """Return some rows as a frame of pandas, with the index that they had."""
+        import pandas as pd
+        import pyarrow as pa
+
+        if hasattr(self._frame, "iloc"):
+            found = self._frame.iloc[list(places)]
+            return found.set_axis(list(self.names), axis=1)
+        columns = {
+            name: pd.Series(list(self._raw(name)), dtype=object).iloc[list(places)].reset_index(drop=True)
+            if values is None
+            else values.take(pa.array(places, pa.int64())).to_pandas()
+            for name, values in self._values.items()
+        }
+        return pd.DataFrame(columns).set_axis(list(places), axis=0)
 
     def _raw(self, name: str) -> Any:
         values = self._values[name]

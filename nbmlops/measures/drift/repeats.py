@@ -19,6 +19,9 @@ MOST_SHARED = 0.1
 """Of the rows of one side that the other has as well: where more are, rows are alike by chance."""
 LEAST_TOLD_APART = 0.9
 COLLAPSED = 0.02
+FEW_TIMES = 10
+MOST_TIMES = 3
+"""Times as often as rows usually come, from which on a row is no repeated one."""
 
 
 def repeated(reference: Columns, current: Columns, names: Sequence[str]) -> tuple[Any, Any]:
@@ -46,18 +49,36 @@ def repeated(reference: Columns, current: Columns, names: Sequence[str]) -> tupl
     single = max(len(values) / side.rows for side, (values, _) in zip(sides, firsts, strict=True))
     if fewest < FEWEST_ROWS or (shared > MOST_SHARED * fewest and single < LEAST_TOLD_APART):
         return None, None
-    places = [np.sort(at) for _, at in firsts]
-    if not _tell_apart(keys, [counted[::2], counted[1::2], *([name] for name in counted)], places):
+    places = [at for _, at in firsts]
+    telling = _telling(keys, [counted[::2], counted[1::2], *([name] for name in counted)], places)
+    if not telling:
         return None, None
-    first, second = (rows if len(rows) < side.rows else None for rows, side in zip(places, sides, strict=True))
+    first, second = (_once(key, [one[at] for one in telling]) for at, key in enumerate(whole))
     return first, second
 
 
-def _counts_rows(side: Columns, name: str) -> bool:
-    """Tell whether a column grows with each of the first rows: then it is of the rows themselves."""
+def _once(whole: Any, telling: list[Any]) -> Any:
+    """Return the places of rows, of those that were written several times the first.
+
+    Rows are that where what tells rows apart is theirs alone, and they do not come far more often than others: a value
+    that stands in for many, or is missing, makes rows alike as well, and that is drift. Of those as many are kept as of
+    the others.
+    """
     import numpy as np
 
-    return side.side(name, np.arange(min(side.rows, MOST_FIRST))).is_increasing()
+    _, firsts, of_row, counts = np.unique(whole, return_index=True, return_inverse=True, return_counts=True)
+    is_own = np.zeros(len(firsts), bool)
+    for key in telling:
+        _, of_first, shared = np.unique(key[firsts], return_inverse=True, return_counts=True)
+        is_own |= shared[of_first] == 1
+    is_own &= counts <= max(FEW_TIMES, MOST_TIMES * float(np.median(counts)))
+    if not is_own.any():
+        return None
+    others = np.flatnonzero(~is_own[of_row])
+    share = is_own.sum() / counts[is_own].sum()
+    kept = others[np.random.default_rng(0).random(len(others)) < share]
+    found = np.sort(np.concatenate([firsts[is_own], kept]))
+    return found if len(found) < len(whole) else None
 
 
 def _has_collapsed(keys: tuple[Any, Any]) -> bool:
@@ -69,17 +90,25 @@ def _has_collapsed(keys: tuple[Any, Any]) -> bool:
     return few < COLLAPSED * many * min(1.0, its_rows / other_rows)
 
 
-def _tell_apart(keys: dict[str, Any], choices: list[list[str]], places: list[Any]) -> bool:
+def _counts_rows(side: Columns, name: str) -> bool:
+    """Tell whether a column grows with each of the first rows: then it is of the rows themselves."""
     import numpy as np
 
-    return any(
-        bool(names)
-        and all(
-            len(np.unique(mixed([keys[name][at][rows] for name in names]))) >= LEAST_TOLD_APART * len(rows)
-            for at, rows in enumerate(places)
-        )
-        for names in choices
-    )
+    return side.side(name, np.arange(min(side.rows, MOST_FIRST))).is_increasing()
+
+
+def _telling(keys: dict[str, Any], choices: list[list[str]], places: list[Any]) -> list[tuple[Any, Any]]:
+    """Return the keys, of those of some columns, that tell nearly all rows apart on either side."""
+    import numpy as np
+
+    found = []
+    for names in choices:
+        key = tuple(mixed([keys[name][at] for name in names]) for at in (0, 1)) if names else None
+        if key and all(
+            len(np.unique(side[rows])) >= LEAST_TOLD_APART * len(rows) for side, rows in zip(key, places, strict=True)
+        ):
+            found.append((key[0], key[1]))
+    return found
 
 
 def _keys(reference: Columns, current: Columns, name: str) -> tuple[Any, Any]:
