@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.measuring import Measuring
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Collection, Mapping, Sequence
 
     from nbmlops.measures.drift.behind import DriftRows
@@ -45,6 +46,8 @@ def drift(
     ignore: Collection[str] = (),
     importance: Mapping[str, float] | None = None,
     model: Any = None,
+    max_age: str | float | datetime.timedelta | None = None,
+    as_of: str | float | datetime.datetime | None = None,
 ) -> Drift:
     """Say what differs between current data and a reference; nothing has to be set up.
 
@@ -72,6 +75,11 @@ def drift(
     model : str or object, optional
         A registered model (``"delay@champion"``) or a fitted one, whose importances on the reference are taken instead:
         by permutation where the reference holds the target, else those that the model has itself.
+    max_age : str, float or timedelta, optional
+        How old the newest row may be (``"1d"``, ``"90m"``, seconds): an older one is a finding. Needs ``time``; times
+        without a zone are taken for UTC, a clock that is ahead of it for new.
+    as_of : str, float or datetime, optional
+        The moment from which the age is measured; now by default.
 
     Returns
     -------
@@ -103,6 +111,8 @@ def drift(
         ignore=ignore,
         importance=importance,
         model=model,
+        max_age=max_age,
+        as_of=as_of,
     )
 
 

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 )
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that is not looked at; may be repeated.")
 @click.option("--model", metavar="MODEL", help="A registered model: the columns that it looks at come first.")
+@click.option("--max-age", metavar="SPAN", help="The newest row may be so old, such as 1d or 90m; needs --time.")
+@click.option("--as-of", metavar="TIME", help="The moment from which the age is measured; now by default.")
 @click.option("--rows", metavar="COLUMN", help="List the rows behind what was found about a column.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="With --rows: so many rows at most.")
 @click.option(
@@ -90,8 +92,9 @@ def _rows(
 ) -> Answer:
     from nbmlops.measured import drift_rows
 
-    if words.pop("window"):
-        raise InvalidInput("rows are those of all windows.", "Leave out --window.")
+    asked = [option for option in ("window", "max_age", "as_of") if words.pop(option) is not None]
+    if asked:
+        raise InvalidInput("--rows is of one column and all its rows.", f"Leave out --{asked[0].replace('_', '-')}.")
     found = drift_rows(*sides, column, limit=limit, **words)
     view = DriftRowsView(found)
     if out is not None:

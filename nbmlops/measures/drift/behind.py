@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from nbmlops.measures.drift.records import Drift, Finding
 
 MOST_COLUMNS = 10
+NO_ROWS = ("missing", "extra", "freshness")
+"""Findings that are of a column as a whole: their rows say nothing."""
 STEPS = 200
 """Borders of stretches that are tried."""
 
@@ -102,7 +104,7 @@ def rows_behind_all(
 ) -> list[DriftRows]:
     """Return the rows behind all that was found about single columns, the weightiest first; at most ten columns."""
     names = [one.column for one in drift.drifted_columns]
-    names += [one.column for one in drift.schema if len(one.columns) == 1 and one.kind not in ("missing", "extra")]
+    names += [one.column for one in drift.schema if len(one.columns) == 1 and one.kind not in NO_ROWS]
     chosen = list(dict.fromkeys(names))[:MOST_COLUMNS]
     if not chosen:
         return []
@@ -149,8 +151,10 @@ def _of_finding(finding: Finding, pair: Pair, there: Columns, columns: int) -> R
         rows = np.flatnonzero(odd if odd.any() else ~there.is_missing(pair.name))
     elif finding.kind == "infinite":
         rows = np.flatnonzero(np.isinf(there.floats(pair.name)))
-    else:
+    elif finding.kind == "range":
         rows = _far_out(pair, there.floats(pair.name), finding.rows)
+    else:  # the age of the newest is of no row
+        rows = np.zeros(0, int)
     return RowsBehind(finding.kind, finding.reason, tuple(rows.tolist()))
 
 

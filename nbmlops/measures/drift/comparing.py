@@ -13,6 +13,7 @@ from nbmlops.measures.drift.chance import is_discovery
 from nbmlops.measures.drift.columns import LIMITS, evidence_of
 from nbmlops.measures.drift.concept import concept_of
 from nbmlops.measures.drift.frames import Columns
+from nbmlops.measures.drift.freshness import stale
 from nbmlops.measures.drift.joint import changed_pairs, even_rows
 from nbmlops.measures.drift.pairs import pair_of
 from nbmlops.measures.drift.records import Drift, WindowDrift
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from nbmlops.measures.drift.columns import Evidence
+    from nbmlops.measures.drift.freshness import Freshness
     from nbmlops.measures.drift.records import ColumnDrift, Finding
 
 WORKERS = 2
@@ -53,6 +55,7 @@ def drift_between(
     ignore: Collection[str] = (),
     importance: Mapping[str, float] | None = None,
     limits: tuple[float, float] = LIMITS,
+    freshness: Freshness | None = None,
 ) -> Drift:
     """Compare current data with a reference; see `nbmlops.drift`.
 
@@ -72,6 +75,11 @@ def drift_between(
     findings = schema.of_columns(
         [one for one in known.names if one not in ignore], [one for one in there.names if one not in ignore]
     )
+    if freshness is not None:
+        if roles.time is None or roles.time not in there.names:
+            raise InvalidInput("an age needs to know when a row was.", "Name the column: time=…, or --time COLUMN")
+        old = stale(there, roles.time, freshness)
+        findings += [old] if old else []
     if not known.rows or not there.rows:
         which = "reference has" if not known.rows else "current data have"
         return Drift(known.rows, there.rows, (), tuple(findings), notes=(f"too few rows to tell: the {which} none",))
@@ -84,7 +92,9 @@ def drift_between(
     parts = _parts(whole, window, once) if window else []
     verdicts = discoveries([evidence, *(each for _, _, each in parts)])
     columns = judged(evidence, verdicts[0], roles, importance or {}, limits)
-    moved = {one.column for one in columns if one.drifted} | {name for one in findings for name in one.columns}
+    moved = {one.column for one in columns if one.drifted} | {
+        name for one in findings if one.kind != "freshness" for name in one.columns
+    }
     # a column that is no longer what it was, and a date that many rows share, make rows alike that are not the same
     apart = [name for name in names if name not in moved and not (name in whole.times and are_shared(known, name))]
     twice = more_twice(known, there, apart)
