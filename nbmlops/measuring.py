@@ -47,6 +47,7 @@ class Measuring:
         model: Any = None,
         max_age: Any = None,
         as_of: Any = None,
+        classifier: bool = False,
     ) -> Drift:
         """Say what differs between current data and a reference; see `nbmlops.drift`.
 
@@ -54,7 +55,7 @@ class Measuring:
         ----------
         reference, current : frame, path or str
             A frame, a file, or a version of a data set.
-        time, target, prediction, window, ignore, importance, max_age, as_of
+        time, target, prediction, window, ignore, importance, max_age, as_of, classifier
             As in `nbmlops.drift`.
         model : str or object, optional
             A registered model, or a fitted one, by whose importances the columns are ranked.
@@ -77,6 +78,7 @@ class Measuring:
             ignore=ignore,
             importance=importance,
             freshness=_freshness(max_age, as_of),
+            classifier=classifier,
         )
 
     def drift_rows(self, reference: Any, current: Any, column: str, **options: Any) -> DriftRows:

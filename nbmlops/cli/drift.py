@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--model", metavar="MODEL", help="A registered model: the columns that it looks at come first.")
 @click.option("--max-age", metavar="SPAN", help="The newest row may be so old, such as 1d or 90m; needs --time.")
 @click.option("--as-of", metavar="TIME", help="The moment from which the age is measured; now by default.")
+@click.option("--classifier", is_flag=True, help="Let a classifier look at what columns do together.")
 @click.option("--rows", metavar="COLUMN", help="List the rows behind what was found about a column.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="With --rows: so many rows at most.")
 @click.option(
@@ -92,7 +93,7 @@ def _rows(
 ) -> Answer:
     from nbmlops.measured import drift_rows
 
-    asked = [option for option in ("window", "max_age", "as_of") if words.pop(option) is not None]
+    asked = [option for option in ("window", "max_age", "as_of", "classifier") if words.pop(option)]
     if asked:
         raise InvalidInput("--rows is of one column and all its rows.", f"Leave out --{asked[0].replace('_', '-')}.")
     found = drift_rows(*sides, column, limit=limit, **words)

@@ -56,6 +56,7 @@ def drift_between(
     importance: Mapping[str, float] | None = None,
     limits: tuple[float, float] = LIMITS,
     freshness: Freshness | None = None,
+    classifier: bool = False,
 ) -> Drift:
     """Compare current data with a reference; see `nbmlops.drift`.
 
@@ -101,6 +102,10 @@ def drift_between(
     findings += [twice] if twice else []
     features = [name for name in names if roles.of(name) == "feature"]
     joint = whole.joint([name for name in features if name not in moved])
+    if classifier:
+        seen = moved | {name for one in joint for name in one.columns}
+        together, said = whole.apart([name for name in features if name not in seen])
+        joint, notes = [*joint, *together], (*notes, *said)
     concept = None
     if roles.target in names and not _has(findings, roles.target, "type"):
         target_moved = any(one.column == roles.target and one.drifted for one in columns)
@@ -251,6 +256,19 @@ class _Comparison:
         found = changed_pairs(before[:, : len(chosen)], now[:, : len(chosen)], chosen)
         known, there = (self._labelled(values, [*chosen, *apart], len(chosen), named) for values in (before, now))
         return found + changed_categories(known, there, named, names, {frozenset(one.columns) for one in found})
+
+    def apart(self, names: list[str]) -> tuple[list[Finding], tuple[str, ...]]:
+        """Return whether a classifier tells the sides apart by these columns, and what it could not look at."""
+        from nbmlops.measures.drift.classifier import FEWEST_ROWS, told_apart
+
+        chosen = [name for name in names if self.kinds[name] in ("number", "category")]
+        before, now = self._rows(chosen)
+        rows = min(len(before), len(now))
+        if rows < FEWEST_ROWS or len(chosen) < 2:
+            few = f"{rows:,} rows" if rows < FEWEST_ROWS else "fewer than two columns are left"
+            return [], (f"too little for a classifier: {few}",)
+        found = told_apart(before, now, chosen, [name in self.labels for name in chosen])
+        return ([found] if found else []), ()
 
     def _labelled(self, values: Any, names: list[str], ordered: int, named: Mapping[str, list[str]]) -> Labelled:
         import numpy as np
