@@ -29,6 +29,7 @@ _PUBLIC = {
     "limit_capture": "api",
     "current_run": "tracking.active",
     "dataset": "stored",
+    "changes": "measured",
     "drift": "measured",
     "drift_rows": "measured",
     "explain": "measured",
@@ -62,6 +63,7 @@ __all__ = [
     "Untrusted",
     "Workspace",
     "challenge",
+    "changes",
     "check_data",
     "current_run",
     "dataset",
@@ -112,7 +114,7 @@ if TYPE_CHECKING:
     )
     from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, Untrusted
     from nbmlops.judged import challenge, check_data
-    from nbmlops.measured import drift, drift_rows, explain, fairness, performance, threats
+    from nbmlops.measured import changes, drift, drift_rows, explain, fairness, performance, threats
     from nbmlops.stored import dataset, feature, load, register, training_set
     from nbmlops.tracking.active import current_run
     from nbmlops.workspaces import Workspace

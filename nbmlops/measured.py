@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import Collection, Mapping, Sequence
 
+    from nbmlops.measures.drift import changes as stream
     from nbmlops.measures.drift.behind import DriftRows
     from nbmlops.measures.drift.records import Drift
     from nbmlops.measures.explaining.records import Explanation, Method
@@ -171,6 +172,46 @@ def drift_rows(
     """
     words = {"time": time, "target": target, "prediction": prediction}
     return STORED.drift_rows(reference, current, column, **words, ignore=ignore, limit=limit)
+
+
+def changes(frame: Any, column: str, *, time: str | None = None, method: stream.Method = "adwin") -> stream.Changes:
+    """Return where the mean of a column of numbers has changed, row after row.
+
+    A stream test notices; then the rows since the last change are split where they differ most, and that counts where
+    it is by five standard errors. Values far out are drawn in, so that heavy tails do not change a mean by themselves.
+    Rows that follow their neighbours (a random walk) have levels that chance made: these are found too.
+
+    Parameters
+    ----------
+    frame : frame, path or str
+        Of pandas, polars or Arrow; a file; or a version of a data set (``"flights@3"``).
+    column : str
+        The numbers; rows without one are left out.
+    time : str, optional
+        When a row was: rows are taken in this order. By default they are taken as they stand.
+    method : {"adwin", "page-hinkley"}, default "adwin"
+        What notices: adaptive windowing, which finds changes of any size where rows are enough; or the test of Page and
+        Hinkley, for changes of half a standard deviation and more.
+
+    Returns
+    -------
+    Changes
+        ``changes``, each with the ``row`` and ``time`` at which the new level begins, where it was ``noticed``, and the
+        means ``before`` and ``after``.
+
+    Raises
+    ------
+    InvalidInput
+        A column is not there, or holds no numbers.
+
+    Examples
+    --------
+    >>> import nbmlops
+    >>> frame = {"x": [float(at % 7) for at in range(1400)] + [4 + float(at % 7) for at in range(700)]}
+    >>> [(round(one.before), round(one.after)) for one in nbmlops.changes(frame, "x").changes]
+    [(3, 7)]
+    """
+    return STORED.changes(frame, column, time=time, method=method)
 
 
 def threats(reference: Any, current: Any, *, target: str | None = None, ignore: Collection[str] = ()) -> Threats:

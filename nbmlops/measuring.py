@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from nbmlops.measures.drift.behind import DriftRows
+    from nbmlops.measures.drift.changes import Changes, Method
     from nbmlops.measures.drift.freshness import Freshness
     from nbmlops.measures.drift.records import Drift
     from nbmlops.measures.explaining.records import Explanation
@@ -98,6 +99,20 @@ class Measuring:
 
         roles = Roles(*(options.pop(name, None) for name in ("time", "target", "prediction")))
         return rows_behind(self._frame(reference), self._frame(current), column, roles, **options)
+
+    def changes(self, frame: Any, column: str, *, time: str | None = None, method: Method = "adwin") -> Changes:
+        """Return where the mean of a column has changed, row after row; see `nbmlops.changes`.
+
+        Parameters
+        ----------
+        frame : frame, path or str
+            A frame, a file, or a version of a data set.
+        column, time, method
+            As in `nbmlops.changes`.
+        """
+        from nbmlops.measures.drift.changes import changes_in
+
+        return changes_in(self._frame(frame), column, time=time, method=method)
 
     def threats(
         self, reference: Any, current: Any, *, target: str | None = None, ignore: Collection[str] = ()
