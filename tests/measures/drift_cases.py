@@ -19,6 +19,15 @@ Case = tuple[pd.DataFrame, pd.DataFrame, dict[str, Any], set[str]]
 CASES: dict[str, Callable[[np.random.Generator], Case]] = {}
 
 
+NEEDS_ROWS: set[str] = set()
+"""Cases of what only the rows of the reference show: how labels hang together, and whether rows are the same."""
+
+
+def case_of_rows(make: Callable[[np.random.Generator], Case]) -> Callable[[np.random.Generator], Case]:
+    NEEDS_ROWS.add(make.__name__)
+    return case(make)
+
+
 def case(make: Callable[[np.random.Generator], Case]) -> Callable[[np.random.Generator], Case]:
     CASES[make.__name__] = make
     return make
@@ -472,12 +481,12 @@ def _fares(random, rows: int, order: tuple[int, int, int] = (0, 1, 2)) -> pd.Dat
     return pd.DataFrame({"fare": fare, "class": np.array(list("ABC"))[code], "age": random.normal(40, 12, rows)})
 
 
-@case
+@case_of_rows
 def labels_hang_together_in_another_order(random):
     return _fares(random, 3000), _fares(random, 3000, (2, 0, 1)), {}, {"fare+class"}
 
 
-@case
+@case_of_rows
 def labels_of_few_rows_hang_together_in_another_order(random):
     return _fares(random, 300), _fares(random, 300, (2, 0, 1)), {}, {"fare+class"}
 
@@ -495,7 +504,7 @@ def _ports(random, rows: int, by: int = 0) -> pd.DataFrame:
     )
 
 
-@case
+@case_of_rows
 def two_columns_of_labels_hang_together_otherwise(random):
     return _ports(random, 1500), _ports(random, 1500, 1), {}, {"line+port"}
 
@@ -505,7 +514,7 @@ def two_columns_of_labels_hang_together_as_they_did(random):
     return _ports(random, 1500), _ports(random, 1500), {}, set()
 
 
-@case
+@case_of_rows
 def codes_without_an_order_hang_together_otherwise(random):
     before, now = (pd.DataFrame({"code": random.integers(1, 4, 3000)}) for _ in "12")
     # neither order has a rank correlation
@@ -519,25 +528,25 @@ def _repeated(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[frame.index.repeat(5)].reset_index(drop=True)
 
 
-@case
+@case_of_rows
 def every_row_five_times(random):
     before, now = both(random, 800)
     return before, _repeated(now), {}, {""}
 
 
-@case
+@case_of_rows
 def every_row_five_times_in_another_order(random):
     before, now = both(random, 300)
     return before, _repeated(now).sample(frac=1, random_state=1), {}, {""}
 
 
-@case
+@case_of_rows
 def every_row_five_times_on_both_sides(random):
     before, now = both(random, 500)
     return _repeated(before), _repeated(now), {}, set()
 
 
-@case
+@case_of_rows
 def every_row_five_times_and_one_column_moves(random):
     before, now = both(random, 1000)
     now["lognormal"] *= 1.6
@@ -553,7 +562,7 @@ def rows_of_few_labels_are_the_same_by_chance(random):
     return before, now, {}, {"kind"}
 
 
-@case
+@case_of_rows
 def rows_of_the_reference_drawn_and_repeated(random):
     before = usual(random, 2000)
     return before, _repeated(before.sample(400, random_state=1)), {}, {""}
@@ -585,7 +594,7 @@ def a_value_stands_in_beside_labels(random):
     return before, now, {}, {"x"}
 
 
-@case
+@case_of_rows
 def every_row_five_times_with_missing_values(random):
     before, now = (pd.DataFrame({"x": random.random(900), "c": random.choice(list("ab"), 900)}) for _ in "12")
     for frame in (before, now):
