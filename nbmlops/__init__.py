@@ -29,7 +29,9 @@ _PUBLIC = {
     "limit_capture": "api",
     "current_run": "tracking.active",
     "dataset": "stored",
+    "changes": "measured",
     "drift": "measured",
+    "drift_rows": "measured",
     "explain": "measured",
     "fairness": "measured",
     "feature": "stored",
@@ -61,10 +63,12 @@ __all__ = [
     "Untrusted",
     "Workspace",
     "challenge",
+    "changes",
     "check_data",
     "current_run",
     "dataset",
     "drift",
+    "drift_rows",
     "explain",
     "fairness",
     "feature",
@@ -110,7 +114,7 @@ if TYPE_CHECKING:
     )
     from nbmlops.errors import InvalidInput, NbmlopsError, NotFound, Untrusted
     from nbmlops.judged import challenge, check_data
-    from nbmlops.measured import drift, explain, fairness, performance, threats
+    from nbmlops.measured import changes, drift, drift_rows, explain, fairness, performance, threats
     from nbmlops.stored import dataset, feature, load, register, training_set
     from nbmlops.tracking.active import current_run
     from nbmlops.workspaces import Workspace

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.measuring import Measuring
 
 if TYPE_CHECKING:
+    import datetime
     from collections.abc import Collection, Mapping, Sequence
 
+    from nbmlops.measures.drift import changes as stream
+    from nbmlops.measures.drift.behind import DriftRows
     from nbmlops.measures.drift.records import Drift
     from nbmlops.measures.explaining.records import Explanation, Method
     from nbmlops.measures.fairness.records import Fairness
@@ -44,6 +47,9 @@ def drift(
     ignore: Collection[str] = (),
     importance: Mapping[str, float] | None = None,
     model: Any = None,
+    max_age: str | float | datetime.timedelta | None = None,
+    as_of: str | float | datetime.datetime | None = None,
+    classifier: bool = False,
 ) -> Drift:
     """Say what differs between current data and a reference; nothing has to be set up.
 
@@ -71,6 +77,14 @@ def drift(
     model : str or object, optional
         A registered model (``"delay@champion"``) or a fitted one, whose importances on the reference are taken instead:
         by permutation where the reference holds the target, else those that the model has itself.
+    max_age : str, float or timedelta, optional
+        How old the newest row may be (``"1d"``, ``"90m"``, seconds): an older one is a finding. Needs ``time``; times
+        without a zone are taken for UTC, a clock that is ahead of it for new.
+    as_of : str, float or datetime, optional
+        The moment from which the age is measured; now by default.
+    classifier : bool, default False
+        Let gradient boosting try to tell the two sides apart by the columns in which nothing was found: it sees what
+        three columns together do. Takes seconds.
 
     Returns
     -------
@@ -102,7 +116,102 @@ def drift(
         ignore=ignore,
         importance=importance,
         model=model,
+        max_age=max_age,
+        as_of=as_of,
+        classifier=classifier,
     )
+
+
+def drift_rows(
+    reference: Any,
+    current: Any,
+    column: str,
+    *,
+    time: str | None = None,
+    target: str | None = None,
+    prediction: str | None = None,
+    ignore: Collection[str] = (),
+    limit: int | None = None,
+) -> DriftRows:
+    """Return the rows of current data behind what `drift` finds about a column.
+
+    They are those with values never seen, beyond the range, missing, or of another type; of a column that is
+    distributed in another way those in the stretch, or of the label, that has gained most.
+
+    Parameters
+    ----------
+    reference, current : frame, path or str
+        Of pandas, polars or Arrow; a file; or a version of a data set (``"flights@3"``).
+    column : str
+        The column.
+    time, target, prediction, ignore
+        As in `drift`.
+    limit : int, optional
+        How many rows ``frame`` holds at most; all of them by default.
+
+    Returns
+    -------
+    DriftRows
+        ``findings`` in words, each with the ``places`` of its rows, counted from 0; ``frame`` with the rows themselves
+        and the index that they had.
+
+    Raises
+    ------
+    InvalidInput
+        There is no such column.
+
+    Examples
+    --------
+    >>> import nbmlops
+    >>> before = {"origin": ["EWR", "JFK"] * 500}
+    >>> found = nbmlops.drift_rows(before, {"origin": ["EWR"] * 700 + ["JFK"] * 300}, "origin")
+    >>> print(found)
+    origin 'EWR': 70% of the rows, was 50% (700 rows)
+    >>> len(found.frame)
+    700
+    """
+    words = {"time": time, "target": target, "prediction": prediction}
+    return STORED.drift_rows(reference, current, column, **words, ignore=ignore, limit=limit)
+
+
+def changes(frame: Any, column: str, *, time: str | None = None, method: stream.Method = "adwin") -> stream.Changes:
+    """Return where the mean of a column of numbers has changed, row after row.
+
+    A stream test notices; then the rows since the last change are split where they differ most, and that counts where
+    it is by five standard errors. Values far out are drawn in, so that heavy tails do not change a mean by themselves.
+    Rows that follow their neighbours (a random walk) have levels that chance made: these are found too.
+
+    Parameters
+    ----------
+    frame : frame, path or str
+        Of pandas, polars or Arrow; a file; or a version of a data set (``"flights@3"``).
+    column : str
+        The numbers; rows without one are left out.
+    time : str, optional
+        When a row was: rows are taken in this order. By default they are taken as they stand.
+    method : {"adwin", "page-hinkley"}, default "adwin"
+        What notices: adaptive windowing, which finds changes of any size where rows are enough; or the test of Page and
+        Hinkley, for changes of half a standard deviation and more.
+
+    Returns
+    -------
+    Changes
+        ``changes``, each with the ``row`` and ``time`` at which the new level begins, where it was ``noticed``, and the
+        means ``before`` and ``after``.
+
+    Raises
+    ------
+    InvalidInput
+        A column is not there, or holds no numbers.
+
+    Examples
+    --------
+    >>> import nbmlops
+    >>> frame = {"x": [float(at % 7) for at in range(1400)] + [4 + float(at % 7) for at in range(700)]}
+    >>> [(round(one.before), round(one.after)) for one in nbmlops.changes(frame, "x").changes]
+    [(3, 7)]
+    """
+    return STORED.changes(frame, column, time=time, method=method)
 
 
 def threats(reference: Any, current: Any, *, target: str | None = None, ignore: Collection[str] = ()) -> Threats:

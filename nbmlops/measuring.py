@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import math
+import time
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.datasets.meant import frame_meant
@@ -10,6 +13,9 @@ from nbmlops.errors import InvalidInput
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from nbmlops.measures.drift.behind import DriftRows
+    from nbmlops.measures.drift.changes import Changes, Method
+    from nbmlops.measures.drift.freshness import Freshness
     from nbmlops.measures.drift.records import Drift
     from nbmlops.measures.explaining.records import Explanation
     from nbmlops.measures.fairness.records import Fairness
@@ -40,6 +46,9 @@ class Measuring:
         ignore: Collection[str] = (),
         importance: Mapping[str, float] | None = None,
         model: Any = None,
+        max_age: Any = None,
+        as_of: Any = None,
+        classifier: bool = False,
     ) -> Drift:
         """Say what differs between current data and a reference; see `nbmlops.drift`.
 
@@ -47,7 +56,7 @@ class Measuring:
         ----------
         reference, current : frame, path or str
             A frame, a file, or a version of a data set.
-        time, target, prediction, window, ignore, importance
+        time, target, prediction, window, ignore, importance, max_age, as_of, classifier
             As in `nbmlops.drift`.
         model : str or object, optional
             A registered model, or a fitted one, by whose importances the columns are ranked.
@@ -62,7 +71,48 @@ class Measuring:
                 raise InvalidInput("importance and model say the same.", "Give one of them.")
             importance = weights_of(self._model(model), before, target)
         roles = Roles(time, target, prediction)
-        return drift_between(before, self._frame(current), roles, window=window, ignore=ignore, importance=importance)
+        return drift_between(
+            before,
+            self._frame(current),
+            roles,
+            window=window,
+            ignore=ignore,
+            importance=importance,
+            freshness=_freshness(max_age, as_of),
+            classifier=classifier,
+        )
+
+    def drift_rows(self, reference: Any, current: Any, column: str, **options: Any) -> DriftRows:
+        """Return the rows of current data behind what was found about a column; see `nbmlops.drift_rows`.
+
+        Parameters
+        ----------
+        reference, current : frame, path or str
+            A frame, a file, or a version of a data set.
+        column : str
+            The column that has drifted.
+        **options
+            ``time``, ``target``, ``prediction``, ``ignore``, ``limit``, as in `nbmlops.drift_rows`.
+        """
+        from nbmlops.measures.drift.behind import rows_behind
+        from nbmlops.measures.drift.comparing import Roles
+
+        roles = Roles(*(options.pop(name, None) for name in ("time", "target", "prediction")))
+        return rows_behind(self._frame(reference), self._frame(current), column, roles, **options)
+
+    def changes(self, frame: Any, column: str, *, time: str | None = None, method: Method = "adwin") -> Changes:
+        """Return where the mean of a column has changed, row after row; see `nbmlops.changes`.
+
+        Parameters
+        ----------
+        frame : frame, path or str
+            A frame, a file, or a version of a data set.
+        column, time, method
+            As in `nbmlops.changes`.
+        """
+        from nbmlops.measures.drift.changes import changes_in
+
+        return changes_in(self._frame(frame), column, time=time, method=method)
 
     def threats(
         self, reference: Any, current: Any, *, target: str | None = None, ignore: Collection[str] = ()
@@ -129,3 +179,25 @@ class Measuring:
 
     def _model(self, value: Any) -> Any:
         return self.load_model(value) if isinstance(value, str) else value
+
+
+def _freshness(max_age: Any, as_of: Any) -> Freshness | None:
+    """Return how new rows have to be: the age a span, the moment a time, its text or seconds since 1970."""
+    from nbmlops.features.spans import microseconds
+    from nbmlops.measures.drift.freshness import Freshness
+
+    if max_age is None:
+        if as_of is not None:
+            raise InvalidInput("as_of is the moment at which rows are so old at most.", "Give max_age=, or --max-age")
+        return None
+    return Freshness(microseconds(max_age) / 1e6, time.time() if as_of is None else _moment(as_of))
+
+
+def _moment(value: Any) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    try:
+        found = value if isinstance(value, datetime.datetime) else datetime.datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise InvalidInput(f"{value!r} is no time.", "Write 2026-03-01 or 2026-03-01T12:00:00+00:00.") from error
+    return (found if found.tzinfo else found.replace(tzinfo=datetime.UTC)).timestamp()

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "env": ("nbmlops.cli.env:env", "Look at a run's environment, compare it with this one, build it again."),
     "datasets": ("nbmlops.cli.datasets:datasets", "Save, load and compare versions of data."),
     "drift": ("nbmlops.cli.drift:drift", "Say what differs between current data and a reference."),
+    "changes": ("nbmlops.cli.changes:changes", "Say where the mean of a column has changed, row after row."),
     "threats": ("nbmlops.cli.threats:threats", "List rows that do not belong, or contradict what is known."),
     "fairness": ("nbmlops.cli.fairness:fairness", "Say whether a model treats groups alike, and how sure that is."),
     "performance": (

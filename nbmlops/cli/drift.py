@@ -10,11 +10,14 @@ import click
 from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.frames import frame_named, model_named
 from nbmlops.display.document import document, write_text
+from nbmlops.display.drift_rows_view import FEW_ROWS, DriftRowsView
 from nbmlops.display.drift_view import DriftView
 from nbmlops.errors import InvalidInput
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
+    from nbmlops.measures.drift.behind import DriftRows
+    from nbmlops.measures.drift.records import Drift
 
 
 @click.command()
@@ -28,7 +31,14 @@ if TYPE_CHECKING:
 )
 @click.option("--ignore", multiple=True, metavar="COLUMN", help="A column that is not looked at; may be repeated.")
 @click.option("--model", metavar="MODEL", help="A registered model: the columns that it looks at come first.")
-@click.option("--out", type=click.Path(path_type=Path), help="Write the report as an HTML file of its own.")
+@click.option("--max-age", metavar="SPAN", help="The newest row may be so old, such as 1d or 90m; needs --time.")
+@click.option("--as-of", metavar="TIME", help="The moment from which the age is measured; now by default.")
+@click.option("--classifier", is_flag=True, help="Let a classifier look at what columns do together.")
+@click.option("--rows", metavar="COLUMN", help="List the rows behind what was found about a column.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="With --rows: so many rows at most.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Write the report as an HTML file of its own; rows as CSV."
+)
 @click.option("--widget", is_flag=True, help="In a notebook: walk through columns and windows in a widget.")
 @click.option("--fail-on-drift", is_flag=True, help="Exit with code 3 where something was found.")
 @click.pass_obj
@@ -38,6 +48,8 @@ def drift(
     reference: str,
     current: str,
     model: str | None,
+    rows: str | None,
+    limit: int | None,
     fail_on_drift: bool,
     out: Path | None,
     widget: bool,
@@ -50,12 +62,17 @@ def drift(
     """
     from nbmlops.measured import drift as compare
 
+    if limit is not None and rows is None:
+        raise InvalidInput("--limit is of rows.", "Say of which column: --rows COLUMN --limit N")
     if widget and not session.in_notebook:
         raise InvalidInput("a widget is for a notebook.", "Here, a page to look at: --out drift.html")
-    judge = None if model is None else model_named(session, model)
     sides = frame_named(session, reference), frame_named(session, current)
+    if rows is not None:
+        return _rows(sides, rows, limit, out, fail_on_drift, f"{current} against {reference}", words)
+    judge = None if model is None else model_named(session, model)
     found = compare(*sides, model=judge, **words)
-    view = DriftView(found, reference, current)
+    is_drawn = session.in_notebook or out is not None
+    view = DriftView(found, reference, current, _behind(sides, found, words) if is_drawn else ())
     if out is not None:
         write_text(out, document(f"{current} against {reference}", view.html()))
     if widget:
@@ -63,3 +80,42 @@ def drift(
 
         return drift_widget(view, *sides, time=words["time"], window=words["window"])
     return Answer(view, ANSWERED_NO if fail_on_drift and found.drifted else 0)
+
+
+def _behind(sides: tuple[Any, Any], found: Drift, words: dict[str, Any]) -> list[DriftRows]:
+    from nbmlops.measures.drift.behind import rows_behind_all
+    from nbmlops.measures.drift.comparing import Roles
+
+    roles = Roles(*(words[name] for name in ("time", "target", "prediction")))
+    return rows_behind_all(*sides, found, roles, ignore=words["ignore"], limit=FEW_ROWS)
+
+
+def _rows(
+    sides: tuple[Any, Any],
+    column: str,
+    limit: int | None,
+    out: Path | None,
+    fail: bool,
+    title: str,
+    words: dict[str, Any],
+) -> Answer:
+    from nbmlops.measured import drift_rows
+
+    asked = [option for option in ("window", "max_age", "as_of", "classifier") if words.pop(option)]
+    if asked:
+        raise InvalidInput("--rows is of one column and all its rows.", f"Leave out --{asked[0].replace('_', '-')}.")
+    found = drift_rows(*sides, column, limit=limit, **words)
+    view = DriftRowsView(found)
+    if out is not None:
+        write_text(out, _csv(found) if out.suffix == ".csv" else document(title, view.html()))
+    return Answer(view, ANSWERED_NO if fail and found.findings else 0)
+
+
+def _csv(found: DriftRows) -> str:
+    """Return the rows as CSV, their number first, and their index where it is another."""
+    frame = found.frame.copy()
+    places = list(found.places[: len(frame)])
+    if list(frame.index) != places:
+        frame.insert(0, "index" if "index" not in frame.columns else "index of the frame", frame.index)
+    text: str = frame.set_axis(places).rename_axis("row").to_csv()
+    return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.display.drift_rows_view import folded_rows
 from nbmlops.display.format import count, number
 from nbmlops.display.markup import esc, folded, page
 from nbmlops.display.overlay_svg import MOST_WINDOWS, heat_map, legend, overlay_chart, overlay_spark
@@ -15,9 +16,12 @@ from nbmlops.measures.drift.columns import SEVERE_EFFECT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from nbmlops.measures.drift.behind import DriftRows
     from nbmlops.measures.drift.records import ColumnDrift, Drift, Finding, Shape
 
 MOST_COLUMNS = 40
+MOST_LETTERS = 80_000
+"""Of the HTML, beyond which no rows are added: with its style it stays below 100 kB."""
 MOST_CHARTS = 20
 STYLES = {"severe": "error", "warn": "warning", "none": "faint"}
 MARKS = {"severe": "✗", "warn": "!", "none": ""}
@@ -33,11 +37,20 @@ class DriftView(View):
         What was found.
     reference, current : str
         What the two sides are called.
+    behind : sequence of DriftRows, optional
+        The rows behind what was found, where the data were at hand; the HTML has the first of them folded.
     """
 
-    def __init__(self, drift: Drift, reference: str = "reference", current: str = "current") -> None:
+    def __init__(
+        self,
+        drift: Drift,
+        reference: str = "reference",
+        current: str = "current",
+        behind: Sequence[DriftRows] = (),
+    ) -> None:
         self.drift = drift
         self.names = (reference, current)
+        self.behind = tuple(behind)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -80,6 +93,11 @@ class DriftView(View):
                 if column.shape is not None:
                     table = table.replace(esc(_mark(at)), overlay_spark(column.shape, f"{column.column}: both sides"))
             parts += [table, *self._charts(shown), *self._map(shown)]
+        room = MOST_LETTERS - sum(map(len, parts))
+        for found in self.behind:
+            part = folded_rows(found)
+            room -= len(part)
+            parts += [part] if room > 0 else []
         return page(*parts)
 
     def sentence(self) -> str:

@@ -87,7 +87,7 @@ def _drift_choices(session: Session, before: list[str]) -> list[str]:
     frames = {
         name: value for name, value in namespace.items() if hasattr(value, "columns") and not name.startswith("_")
     }
-    if before and before[-1] in ("--time", "--target", "--prediction", "--ignore"):
+    if before and before[-1] in ("--time", "--target", "--prediction", "--ignore", "--rows"):
         return [str(column) for word in before if word in frames for column in frames[word].columns]
     return [*frames, *session.workspace.datasets.names(), *word_choices(["drift"], session.workspace)]
 

@@ -117,3 +117,24 @@ def test_what_is_shown_is_small_and_nothing_is_one_line(sides, monkeypatch: pyte
     html = DriftView(nbmlops.drift(*wide)).html()
     assert len(html) < 100_000
     assert "<b>1" not in html
+
+
+def test_a_number_that_is_no_time_is_said(sides) -> None:
+    before, now = (side.assign(at=np.arange(len(side)) * 3600.0) for side in sides)
+    now.loc[3, "at"] = -1e300
+    with pytest.raises(nbmlops.InvalidInput, match=r"at: -1e\+300 is no time"):
+        nbmlops.drift(before, now, time="at", window="month")
+
+
+def test_columns_of_different_lengths_are_said() -> None:
+    odd = {"a": [1, 2, 3], "b": [1, 2]}
+    with pytest.raises(nbmlops.InvalidInput, match="'a' has 3 rows, 'b' has 2"):
+        nbmlops.drift(odd, odd)
+
+
+def test_rows_that_count_once_are_said(sides) -> None:
+    found = nbmlops.drift(
+        sides[0], sides[0].assign(delay=np.sort(sides[1]["delay"]) - 4).loc[lambda rows: rows.index.repeat(3)]
+    )
+    assert [one.kind for one in found.schema] == ["duplicates"]
+    assert found.notes == ("rows that are the same count once: 2,000 of 6,000 of the current data",)

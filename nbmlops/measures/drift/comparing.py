@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput, did_you_mean
 from nbmlops.measures.drift import schema
+from nbmlops.measures.drift.categories import Labelled, changed_categories
 from nbmlops.measures.drift.chance import is_discovery
 from nbmlops.measures.drift.columns import LIMITS, evidence_of
 from nbmlops.measures.drift.concept import concept_of
 from nbmlops.measures.drift.frames import Columns
+from nbmlops.measures.drift.freshness import stale
 from nbmlops.measures.drift.joint import changed_pairs, even_rows
 from nbmlops.measures.drift.pairs import pair_of
 from nbmlops.measures.drift.records import Drift, WindowDrift
+from nbmlops.measures.drift.repeats import repeated
 from nbmlops.measures.drift.rows import are_shared, more_twice
 from nbmlops.measures.drift.season import same_phase, unseen_season
 from nbmlops.measures.drift.windows import windows_of
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from nbmlops.measures.drift.columns import Evidence
+    from nbmlops.measures.drift.freshness import Freshness
     from nbmlops.measures.drift.records import ColumnDrift, Finding
 
 WORKERS = 2
@@ -51,6 +55,8 @@ def drift_between(
     ignore: Collection[str] = (),
     importance: Mapping[str, float] | None = None,
     limits: tuple[float, float] = LIMITS,
+    freshness: Freshness | None = None,
+    classifier: bool = False,
 ) -> Drift:
     """Compare current data with a reference; see `nbmlops.drift`.
 
@@ -70,23 +76,36 @@ def drift_between(
     findings = schema.of_columns(
         [one for one in known.names if one not in ignore], [one for one in there.names if one not in ignore]
     )
+    if freshness is not None:
+        if roles.time is None or roles.time not in there.names:
+            raise InvalidInput("an age needs to know when a row was.", "Name the column: time=…, or --time COLUMN")
+        old = stale(there, roles.time, freshness)
+        findings += [old] if old else []
     if not known.rows or not there.rows:
         which = "reference has" if not known.rows else "current data have"
         return Drift(known.rows, there.rows, (), tuple(findings), notes=(f"too few rows to tell: the {which} none",))
-    rows, notes = _phase(known, there, roles.time)
-    whole = _Comparison(known, there, roles.time, names, rows)
+    once = repeated(known, there, names)
+    rows, notes = in_phase(known, there, roles.time)
+    whole = _Comparison(known, there, roles.time, names, _both(rows, once[0]), once[1])
+    notes += _counted_once(known, once[0], "reference") + _counted_once(there, once[1], "current data")
     evidence, found = whole.measured()
     findings += found
-    parts = _parts(whole, window) if window else []
+    parts = _parts(whole, window, once) if window else []
     verdicts = discoveries([evidence, *(each for _, _, each in parts)])
     columns = judged(evidence, verdicts[0], roles, importance or {}, limits)
-    moved = {one.column for one in columns if one.drifted} | {name for one in findings for name in one.columns}
+    moved = {one.column for one in columns if one.drifted} | {
+        name for one in findings if one.kind != "freshness" for name in one.columns
+    }
     # a column that is no longer what it was, and a date that many rows share, make rows alike that are not the same
     apart = [name for name in names if name not in moved and not (name in whole.times and are_shared(known, name))]
     twice = more_twice(known, there, apart)
     findings += [twice] if twice else []
     features = [name for name in names if roles.of(name) == "feature"]
     joint = whole.joint([name for name in features if name not in moved])
+    if classifier:
+        seen = moved | {name for one in joint for name in one.columns}
+        together, said = whole.apart([name for name in features if name not in seen])
+        joint, notes = [*joint, *together], (*notes, *said)
     concept = None
     if roles.target in names and not _has(findings, roles.target, "type"):
         target_moved = any(one.column == roles.target and one.drifted for one in columns)
@@ -115,13 +134,25 @@ def _check(roles: Roles, window: str | None, ignore: Collection[str], known: Col
         raise InvalidInput("windows need to know when a row was.", "Name the column: time=…, or --time COLUMN")
 
 
-def _parts(whole: _Comparison, window: str) -> list[tuple[str, int, list[Evidence]]]:
+def _both(some: Any, others: Any) -> Any:
+    """Return the places that are among both; None stands for all."""
+    import numpy as np
+
+    return some if others is None else others if some is None else np.intersect1d(some, others)
+
+
+def _counted_once(side: Columns, rows: Any, name: str) -> tuple[str, ...]:
+    return () if rows is None else (f"rows that are the same count once: {len(rows):,} of {side.rows:,} of the {name}",)
+
+
+def _parts(whole: _Comparison, window: str, once: tuple[Any, Any]) -> list[tuple[str, int, list[Evidence]]]:
     """Measure each window of the current data against the reference in its season."""
     assert whole.time is not None
     parts = []
     for name, rows in windows_of(whole.there.seconds(whole.time), window):
-        in_season, _ = _phase(whole.known, whole.there, whole.time, rows)
-        part = _Comparison(whole.known, whole.there, whole.time, whole.names, in_season, rows)
+        in_season, _ = in_phase(whole.known, whole.there, whole.time, rows)
+        sides = _both(in_season, once[0]), _both(rows, once[1])
+        part = _Comparison(whole.known, whole.there, whole.time, whole.names, *sides)
         parts.append((name, len(rows), part.measured()[0]))
     return parts
 
@@ -145,7 +176,7 @@ def _has(findings: list[Finding], column: str | None, kind: str) -> bool:
     return any(one.column == column and one.kind == kind for one in findings)
 
 
-def _phase(known: Columns, there: Columns, time: str | None, rows: Any = None) -> tuple[Any, tuple[str, ...]]:
+def in_phase(known: Columns, there: Columns, time: str | None, rows: Any = None) -> tuple[Any, tuple[str, ...]]:
     """Return the rows of the reference that are in season, None for all of them, and what is to be said of it."""
     import numpy as np
 
@@ -194,6 +225,7 @@ class _Comparison:
         self.rows, self.current = rows, current
         self.kinds: dict[str, str] = {}
         self.labels: dict[str, list[str]] = {}
+        self.codes: dict[str, list[str]] = {}
         self.times: list[str] = []
 
     def measured(self) -> tuple[list[Evidence], list[Finding]]:
@@ -210,12 +242,47 @@ class _Comparison:
         is_named = pair.kind == "category" and pair.reference.family != "boolean"  # booleans are numbers: 0 and 1
         if is_named and pair.table is not None and pair.reference_numbers is None:
             self.labels[name] = [str(one) for one in pair.table.labels[:MOST_CLASSES].to_pylist()]
+        elif is_named and pair.table is not None and len(pair.table.labels) <= MOST_CLASSES:
+            self.codes[name] = [str(one) for one in pair.table.labels.to_pylist()]
         return evidence_of(pair), schema.of_pair(pair, len(self.names))
 
     def joint(self, names: list[str]) -> list[Finding]:
-        """Return the pairs of columns, of those that are numbers, that hang together in another way."""
+        """Return the pairs of columns that hang together in another way: by ranks, and by labels that have none."""
         chosen = [name for name in names if self._is_ordered(name)]
-        return changed_pairs(*self._rows(chosen), chosen)
+        named = {name: self.labels.get(name) or self.codes.get(name, []) for name in names}
+        named = {name: labels for name, labels in named.items() if len(labels) > 2}
+        apart = [name for name in named if name not in chosen]
+        before, now = self._rows([*chosen, *apart])
+        found = changed_pairs(before[:, : len(chosen)], now[:, : len(chosen)], chosen)
+        known, there = (self._labelled(values, [*chosen, *apart], len(chosen), named) for values in (before, now))
+        return found + changed_categories(known, there, named, names, {frozenset(one.columns) for one in found})
+
+    def apart(self, names: list[str]) -> tuple[list[Finding], tuple[str, ...]]:
+        """Return whether a classifier tells the sides apart by these columns, and what it could not look at."""
+        from nbmlops.measures.drift.classifier import FEWEST_ROWS, told_apart
+
+        chosen = [name for name in names if self.kinds[name] in ("number", "category")]
+        before, now = self._rows(chosen)
+        rows = min(len(before), len(now))
+        if rows < FEWEST_ROWS or len(chosen) < 2:
+            few = f"{rows:,} rows" if rows < FEWEST_ROWS else "fewer than two columns are left"
+            return [], (f"too little for a classifier: {few}",)
+        found = told_apart(before, now, chosen, [name in self.labels for name in chosen])
+        return ([found] if found else []), ()
+
+    def _labelled(self, values: Any, names: list[str], ordered: int, named: Mapping[str, list[str]]) -> Labelled:
+        import numpy as np
+
+        codes = np.full((len(values), len(named)), -1)
+        for at, (name, labels) in enumerate(named.items()):
+            column = values[:, names.index(name)]
+            if name in self.codes:  # the numbers themselves; their labels are in order of how often they come
+                places = {float(label): place for place, label in enumerate(labels)}
+                known, inverse = np.unique(column, return_inverse=True)
+                codes[:, at] = np.array([places.get(one, -1) for one in known.tolist()], int)[inverse]
+            else:
+                codes[:, at] = np.where(np.isnan(column), -1, column)
+        return Labelled(values[:, :ordered], names[:ordered], codes, list(named))
 
     def concept(self, features: list[str], target: str, *, overall: bool) -> Finding | None:
         """Return whether the target means something else."""
@@ -240,8 +307,11 @@ class _Comparison:
         codes = {
             name: {label: at for at, label in enumerate(self.labels[name])} for name in names if name in self.labels
         }
-        some = even_rows(self.known.rows if self.rows is None else len(self.rows))
-        of_reference = some if self.rows is None else self.rows[some]
-        return self.known.matrix(names, of_reference, codes), self.there.matrix(
-            names, even_rows(self.there.rows), codes
+        return (
+            self.known.matrix(names, _even(self.rows, self.known.rows), codes),
+            self.there.matrix(names, _even(self.current, self.there.rows), codes),
         )
+
+
+def _even(chosen: Any, rows: int) -> Any:
+    return even_rows(rows) if chosen is None else chosen[even_rows(len(chosen))]

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from nbmlops.measures.drift.sides import Side, as_label
-from nbmlops.validation.columns import columns_of
+from nbmlops.errors import InvalidInput
+from nbmlops.measures.drift.sides import Side, as_label, is_none
+from nbmlops.validation.columns import columns_of, missing_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST_SECONDS = 1e11
+"""From here on numbers are milliseconds rather than seconds: that is the year 5138."""
 
 
 class Columns:
@@ -14,7 +21,7 @@ class Columns:
     Raises
     ------
     InvalidInput
-        It is no frame, or two of its columns have one name.
+        It is no frame, two of its columns have one name, or they are of different lengths.
     """
 
     def __init__(self, frame: Any) -> None:
@@ -22,8 +29,12 @@ class Columns:
         self._frame = frame
         self._moments: dict[tuple[str, str | None], Any] = {}
         self.names = list(self._values)
-        first = self._values[self.names[0]] if self.names else []
-        self.rows = len(self._raw(self.names[0]) if first is None else first)
+        sizes = {name: len(self._raw(name) if values is None else values) for name, values in self._values.items()}
+        self.rows = sizes[self.names[0]] if self.names else 0
+        for name, size in sizes.items():
+            if size != self.rows:
+                reason = f"{self.names[0]!r} has {self.rows:,} rows, {name!r} has {size:,}."
+                raise InvalidInput(reason, "Give columns of one length.")
 
     def side(self, name: str, rows: Any = None) -> Side:
         """Return a column; only some rows of it where ``rows`` says which, by place."""
@@ -58,6 +69,41 @@ class Columns:
         except pa.ArrowNotImplementedError:  # lists and structures
             codes = pa.array([str(one) for one in part.to_pylist()], pa.string()).dictionary_encode()
         return codes.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False).view(np.uint64)
+
+    def is_missing(self, name: str) -> Any:
+        """Return for each row whether it has no value."""
+        import numpy as np
+
+        values = self._values[name]
+        if values is None:
+            return np.array([is_none(one) for one in self._raw(name)], bool)
+        return missing_in(values).to_numpy()
+
+    def floats(self, name: str) -> Any:
+        """Return the values row by row as floats; what is missing or none is not a number."""
+        import numpy as np
+        import pandas as pd
+
+        values = self._values[name]
+        if values is not None and self.side(name).family == "number":
+            return self.matrix([name], np.arange(self.rows), {})[:, 0]
+        return pd.to_numeric(pd.Series(list(self._raw(name)), dtype=object), errors="coerce").to_numpy(float)
+
+    def rows_at(self, places: Sequence[int]) -> Any:
+        """Return some rows as a frame of pandas, with the index that they had."""
+        import pandas as pd
+        import pyarrow as pa
+
+        if hasattr(self._frame, "iloc"):
+            found = self._frame.iloc[list(places)]
+            return found.set_axis(list(self.names), axis=1)
+        columns = {
+            name: pd.Series(list(self._raw(name)), dtype=object).iloc[list(places)].reset_index(drop=True)
+            if values is None
+            else values.take(pa.array(places, pa.int64())).to_pandas()
+            for name, values in self._values.items()
+        }
+        return pd.DataFrame(columns).set_axis(list(places), axis=0)
 
     def _raw(self, name: str) -> Any:
         values = self._values[name]
@@ -99,7 +145,10 @@ class Columns:
         if values is not None and self.side(name).family == "number":
             flat = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
             largest = np.nanmax(np.abs(flat), initial=0)
-            return flat / next((unit for unit in (1.0, 1e3, 1e6) if largest < 1e11 * unit), 1e9)
+            if largest > MOST_SECONDS * 1e9:
+                hint = "Numbers are seconds since 1970, or milli-, micro- or nanoseconds."
+                raise InvalidInput(f"{name}: {flat[np.nanargmax(np.abs(flat))]:.4g} is no time.", hint)
+            return flat / next((unit for unit in (1.0, 1e3, 1e6) if largest < MOST_SECONDS * unit), 1e9)
         text = pd.Series(list(self._raw(name)), dtype=object).astype(str)
         read = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
         if read.isna().all():
@@ -118,10 +167,25 @@ class Columns:
                 continue
             part = values.take(pa.array(rows))
             if name in codes:
-                known = codes[name]
-                found[:, at] = [np.nan if one is None else known.get(as_label(one), np.nan) for one in part.to_pylist()]
+                found[:, at] = _places(part, codes[name])
             elif pa.types.is_boolean(part.type) or Side(part).family == "number":
                 if pa.types.is_duration(part.type):
                     part = part.cast(pa.int64())
                 found[:, at] = part.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
         return found
+
+
+def _places(values: Any, known: dict[Any, int]) -> Any:
+    """Return for each value the number of its label, no number where that is not known."""
+    import numpy as np
+    import pyarrow as pa
+
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    try:
+        coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    except pa.ArrowNotImplementedError:  # lists and structures
+        return np.array([np.nan if one is None else known.get(as_label(one), np.nan) for one in values.to_pylist()])
+    labels = [np.nan if one is None else known.get(as_label(one), np.nan) for one in coded.dictionary.to_pylist()]
+    places = coded.indices.cast(pa.int64()).fill_null(len(labels)).to_numpy(zero_copy_only=False)
+    return np.array([*labels, np.nan], float)[places]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nbmlops.measures.drift.chance import SURE, z_of_shares
 from nbmlops.measures.drift.records import Finding
@@ -36,11 +36,23 @@ def are_shared(side: Columns, name: str) -> bool:
     return 2 * len(np.unique(side.keys(name))) <= side.rows
 
 
+def twice_in(side: Columns, names: Sequence[str], rows: int) -> float:
+    """Return the share of the rows, of so many of them, that are there already."""
+    return 1 - _different(side, names, rows) / rows if rows else 0.0
+
+
+def mixed(keys: Sequence[Any]) -> Any:
+    """Return of the keys of several columns one for each row: the same where all of them are."""
+    import numpy as np
+
+    found = np.zeros(len(keys[0]), np.uint64)
+    for key in keys:
+        found = (found ^ (found >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15) + key
+    return found
+
+
 def _different(side: Columns, names: Sequence[str], rows: int) -> int:
     import numpy as np
 
     chosen = np.random.default_rng(0).choice(side.rows, rows, replace=False) if side.rows > rows else None
-    keys = np.zeros(rows, np.uint64)
-    for name in names:
-        keys = (keys ^ (keys >> np.uint64(29))) * np.uint64(0x9E3779B97F4A7C15) + side.keys(name, chosen)
-    return len(np.unique(keys))
+    return len(np.unique(mixed([side.keys(name, chosen) for name in names]))) if names else min(rows, 1)

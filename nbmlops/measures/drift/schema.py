@@ -10,7 +10,7 @@ from nbmlops.measures.drift.records import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from nbmlops.measures.drift.pairs import Pair
+    from nbmlops.measures.drift.pairs import Pair, Table
     from nbmlops.measures.drift.sides import AnySide
 
 MORE_MISSING = 0.02
@@ -196,13 +196,23 @@ def _unit(known: Any, values: Any, above: int) -> str:
 
 def _unseen(pair: Pair, columns: int) -> Finding | None:
     """Find values that the reference has never had, in more rows than its rare ones explain."""
-    table = pair.table
-    assert table is not None
+    assert pair.table is not None
+    labels, rows = new_labels(pair.table, columns)
+    if not labels:
+        return None
+    more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
+    reason = f"{pair.name}: {rows:,} rows hold {', '.join(map(repr, labels[:SHOWN]))}{more}, never seen before"
+    severe = rows >= 0.01 * int(pair.table.current.sum())
+    return Finding("unseen", (pair.name,), "severe" if severe else "warn", reason, rows)
+
+
+def new_labels(table: Table, columns: int) -> tuple[list[str], int]:
+    """Return the labels that only the current data have, more often than rare ones would, and in how many rows."""
     before, now = int(table.reference.sum()), int(table.current.sum())
     known = table.reference > 0
     new = ~known & (table.current >= FEWEST_OF_NEW)
     if not new.any() or not known.any():
-        return None
+        return [], 0
     counts = table.current[new]
     rarest = int(table.reference[known].min())
     if rarest >= 2 * FEWEST_OF_NEW:
@@ -212,12 +222,7 @@ def _unseen(pair: Pair, columns: int) -> Finding | None:
         rare = int((table.reference + table.current <= counts.max()).sum())
         is_new = [all_on_one_side(int(one), now, before) * rare <= PER_COLUMN / columns for one in counts]
     labels = [label for label, one in zip(_labels(table, new), is_new, strict=True) if one]
-    if not labels:
-        return None
-    rows = int(counts[is_new].sum())
-    more = f" and {len(labels) - SHOWN} more" if len(labels) > SHOWN else ""
-    reason = f"{pair.name}: {rows:,} rows hold {', '.join(map(repr, labels[:SHOWN]))}{more}, never seen before"
-    return Finding("unseen", (pair.name,), "severe" if rows >= 0.01 * now else "warn", reason, rows)
+    return labels, int(counts[is_new].sum())
 
 
 def _labels(table: Any, chosen: Any) -> list[str]:

@@ -138,7 +138,7 @@ class Side:
         import pyarrow as pa
 
         if self.is_mixed:
-            values = pa.array([str(one) for one in self._mixed if not _is_missing(one)], pa.string())
+            values = pa.array([str(one) for one in self._mixed if not is_none(one)], pa.string())
         else:
             values = self._values
         if self.family == "other" and not self.is_mixed:  # lists, structures: what they look like
@@ -158,11 +158,12 @@ class Side:
         import pyarrow.compute as pc
 
         if self.is_mixed:
-            return int(sum(_is_missing(one) for one in self._mixed))  # NumPy's truth values add up to its integers
+            return int(sum(is_none(one) for one in self._mixed))  # NumPy's truth values add up to its integers
         return pc.sum(missing_in(self._values)).as_py() or 0
 
 
-def _is_missing(value: Any) -> bool:
+def is_none(value: Any) -> bool:
+    """Tell whether a value is missing: none, or not a number."""
     return value is None or (isinstance(value, float) and value != value)  # noqa: PLR0124 - a float that is no number
 
 
