@@ -47,6 +47,8 @@ def test_columns_windows_and_rows(widget, page, lab):
     expect(widget.get_by_role("heading", name="delay in 2014-03")).to_be_visible(timeout=SOON)
     expect(widget.locator(".nbw-detail")).to_contain_text("median")
     expect(widget.get_by_role("button", name="2014-03:")).to_have_attribute("aria-pressed", "true")
+    expect(widget.locator(".nbw-behind")).to_contain_text("of the rows, was")
+    expect(widget.get_by_role("group", name="The first rows").get_by_role("row")).to_have_count(6)
     widget.get_by_role("button", name="2014-01:").focus()
     page.keyboard.press("Enter")
     expect(widget.get_by_role("heading", name="delay in 2014-01")).to_be_visible(timeout=SOON)

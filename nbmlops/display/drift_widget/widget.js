@@ -135,6 +135,18 @@ function windowsOf(found, column, chosen, choose) {
   );
 }
 
+/** What the rows behind a finding have in common, and the first of them. */
+function rowsOf(rows) {
+  const cells = (name, values) => values.map(value => element(name, {}, value === null ? '' : short(String(value), 40)));
+  const head = element('tr', { class: 'nbw-faint' }, ...cells('th', ['', ...rows.columns]));
+  const lines = rows.data.map((values, at) => element('tr', {}, ...cells('td', [rows.index[at], ...values])));
+  const table = element('table', {}, element('thead', {}, head), element('tbody', {}, ...lines));
+  return [
+    ...rows.said.map(said => element('p', { class: 'nbw-behind' }, said)),
+    element('div', { class: 'nbw-scroll', tabindex: 0, role: 'group', 'aria-label': 'The first rows' }, table)
+  ];
+}
+
 function legend() {
   const area = drawn('svg', { width: 12, height: 10 }, drawn('rect', { width: 12, height: 10, class: 'nbw-reference' }));
   const line = drawn('svg', { width: 14, height: 10 }, drawn('path', { d: 'M0 5H14', class: 'nbw-current' }));
@@ -211,16 +223,16 @@ function render({ model, el }) {
       detail.replaceChildren();
       return;
     }
-    let column = whole;
-    let trouble = null;
-    if (window !== null) {
-      const answer = await ask({ column: chosen, window });
-      if (mine !== asked) {
-        return; // something else was chosen meanwhile
-      }
-      column = answer.column ?? whole;
-      trouble = answer.error ?? null;
+    if (window === null) {
+      put(whole, null, null); // this is known; the rows come when the kernel is free
     }
+    const answer = await ask({ column: chosen, window });
+    if (mine === asked) {
+      put(answer.column ?? whole, answer.rows ?? null, answer.error ?? null); // else another was chosen meanwhile
+    }
+  }
+
+  function put(column, rows, trouble) {
     const title = window === null ? chosen : `${chosen} in ${window}`;
     const others = Object.entries(column.others).map(([name, value]) => `${name.replaceAll('_', ' ')} ${number(value)}`);
     const facts = [
@@ -234,7 +246,8 @@ function render({ model, el }) {
       element('p', { class: `nbw-${trouble ? 'warn' : column.severity}` }, trouble ?? column.reason),
       ...(column.shape ? [column.shape.labels.length ? bars(column.shape, title) : histogram(column.shape, title)] : []),
       element('p', { class: 'nbw-faint' }, facts.filter(Boolean).join(', ')),
-      ...(found.windows.length ? [windowsOf(found, chosen, window, part => choose(chosen, part))] : [])
+      ...(found.windows.length ? [windowsOf(found, chosen, window, part => choose(chosen, part))] : []),
+      ...(rows?.said.length ? rowsOf(rows) : [])
     );
     if (focused) {
       detail.querySelector(`[aria-label="${CSS.escape(focused)}"]`)?.focus();

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
-
-from nbmlops.records import json_value
 
 if TYPE_CHECKING:
     from nbmlops.display.drift_view import DriftView
@@ -41,8 +38,7 @@ class DriftWidget(anywidget.AnyWidget):  # type: ignore[misc]
 
     def _asked(self, _widget: Any, content: dict[str, Any], _buffers: Any) -> None:
         try:
-            column = self.explorer.column(content["column"], content.get("window"))
-            answer = {"column": json_value(asdict(column))}
+            answer = self.explorer.look(content["column"], content.get("window"))
         except Exception as error:  # noqa: BLE001 - a message has no cell under which a traceback could stand
             answer = {"error": str(error)}
         self.send({"id": content["id"], **answer})

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 MOST_CLASSES = 50
+MOST_CODES = 12
+"""Whole numbers of more values have an order, mostly of a clock or a calendar: of them the ranks alone are asked."""
 
 
 @dataclass(frozen=True)
@@ -242,7 +244,7 @@ class _Comparison:
         is_named = pair.kind == "category" and pair.reference.family != "boolean"  # booleans are numbers: 0 and 1
         if is_named and pair.table is not None and pair.reference_numbers is None:
             self.labels[name] = [str(one) for one in pair.table.labels[:MOST_CLASSES].to_pylist()]
-        elif is_named and pair.table is not None and len(pair.table.labels) <= MOST_CLASSES:
+        elif is_named and pair.table is not None and len(pair.table.labels) <= MOST_CODES:
             self.codes[name] = [str(one) for one in pair.table.labels.to_pylist()]
         return evidence_of(pair), schema.of_pair(pair, len(self.names))
 
