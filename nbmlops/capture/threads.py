@@ -13,6 +13,10 @@ THREAD_VARIABLES = (
     "NUMEXPR_NUM_THREADS",
     "LOKY_MAX_CPU_COUNT",
 )
+PATIENT_THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
+"""For processes that run side by side: threads that spin while they wait for each other take the processor from the
+other process. Measured on two cores: a small `why` 16 s instead of more than 140, a fit in a pipeline 3.4 s instead of
+up to 22. It changes no result."""
 
 
 def threads() -> dict[str, str]:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.capture.threads import PATIENT_THREADS
 from nbmlops.errors import InvalidInput, NbmlopsError, WorkspaceUnusable
 from nbmlops.pipelines.kernel_specs import kernel_names
 
@@ -96,7 +97,8 @@ class Kernel:
 
     async def _start(self) -> None:
         try:
-            await self.manager.start_kernel(cwd=self.kind.folder, env={**os.environ, "JPY_SESSION_NAME": ""})
+            variables = {**PATIENT_THREADS, **os.environ, "JPY_SESSION_NAME": ""}
+            await self.manager.start_kernel(cwd=self.kind.folder, env=variables)
         except OSError as error:
             raise WorkspaceUnusable(
                 f"the kernel {self.kind.name} does not start: {error}.", "Look at its spec: jupyter kernelspec list"

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.threads import THREAD_VARIABLES
+from nbmlops.capture.threads import PATIENT_THREADS, THREAD_VARIABLES
 from nbmlops.config import HOME_VARIABLE
 from nbmlops.tracking.recorder import EXPERIMENT_VARIABLE, NOTEBOOK_VARIABLE, PARENT_VARIABLE
 
@@ -197,9 +197,7 @@ def _environment(scratch: Scratch, changes: dict[str, str | None]) -> dict[str, 
         "NUMBA_CACHE_DIR": str(scratch.path / "cache"),
         "IPYTHONDIR": str(scratch.path / "ipython"),
         "PYTHONDONTWRITEBYTECODE": "1",
-        # replays run side by side: threads that spin while they wait for each other take the processor from the other
-        # replay (measured on two cores: a small `why` more than 140 s, this way 16 s); it changes no result
-        "OMP_WAIT_POLICY": "PASSIVE",
+        **PATIENT_THREADS,
         "MPLBACKEND": "agg",
         "TQDM_DISABLE": "1",
     }
