@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 WORKERS = 2
 MOST_CLASSES = 50
-MOST_CODES = 12
+MOST_CODES = 6
 """Whole numbers of more values have an order, mostly of a clock or a calendar: of them the ranks alone are asked."""
 
 
