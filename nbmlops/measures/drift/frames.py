@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput
-from nbmlops.measures.drift.sides import Side, as_label, is_none
+from nbmlops.measures.drift.sides import Side, as_label, floats_of, is_none
 from nbmlops.validation.columns import columns_of, missing_in
 
 if TYPE_CHECKING:
@@ -59,9 +59,8 @@ class Columns:
         if values is None:
             values = pa.array([str(one) for one in self._raw(name)], pa.string())
         part = values if rows is None else values.take(pa.array(rows))
-        if Side(part).family == "number" and not pa.types.is_duration(part.type):
-            flat = part.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-            return (flat + 0.0).view(np.uint64)
+        if Side(part).family == "number":
+            return (floats_of(part) + 0.0).view(np.uint64)
         if isinstance(part, pa.ChunkedArray):
             part = part.combine_chunks()
         try:
@@ -78,6 +77,14 @@ class Columns:
         if values is None:
             return np.array([is_none(one) for one in self._raw(name)], bool)
         return missing_in(values).to_numpy()
+
+    def is_text(self, name: str) -> Any:
+        """Return for each row whether its value is text."""
+        import numpy as np
+
+        if self._values[name] is None:
+            return np.array([isinstance(one, str) for one in self._raw(name)], bool)
+        return np.full(self.rows, self.side(name).family == "text")
 
     def floats(self, name: str) -> Any:
         """Return the values row by row as floats; what is missing or none is not a number."""
@@ -109,11 +116,9 @@ class Columns:
         values = self._values[name]
         if values is not None:
             return values.to_pylist()
-        found = self._frame[name] if not hasattr(self._frame, "columns") else self._frame.loc[:, self._label(name)]
-        return list(found)
-
-    def _label(self, name: str) -> Any:
-        return next(label for label in self._frame.columns if str(label) == name)
+        is_bare = isinstance(self._frame, dict)
+        label = next(one for one in (self._frame if is_bare else self._frame.columns) if str(one) == name)
+        return list(self._frame[label] if is_bare else self._frame.loc[:, label])
 
     def zone(self, name: str) -> str | None:
         """Return the time zone of a column of times, None where it has none."""
@@ -164,14 +169,15 @@ class Columns:
         for at, name in enumerate(names):
             values = self._values[name]
             if values is None:
+                if name in codes:
+                    labels = [codes[name].get(str(one), np.nan) for one in self._raw(name)]
+                    found[:, at] = np.array(labels, float)[rows]
                 continue
             part = values.take(pa.array(rows))
             if name in codes:
                 found[:, at] = _places(part, codes[name])
             elif pa.types.is_boolean(part.type) or Side(part).family == "number":
-                if pa.types.is_duration(part.type):
-                    part = part.cast(pa.int64())
-                found[:, at] = part.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+                found[:, at] = floats_of(part)
         return found
 
 
