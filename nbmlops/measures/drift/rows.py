@@ -19,14 +19,33 @@ MORE_TWICE = 0.02
 def more_twice(reference: Columns, current: Columns, names: Sequence[str]) -> Finding | None:
     """Return that more rows are there twice than were, or None.
 
-    As many rows of either side are looked at, since in more rows more are alike by chance.
+    As many rows of either side are looked at, since in more rows more are alike by chance. Of rows that were always
+    written several times few come together where only some are looked at: as many are added as all rows have.
     """
     rows = min(reference.rows, current.rows, MOST_ROWS)
     before, now = (rows - _different(side, names, rows) for side in (reference, current))
-    if (now - before) / rows < MORE_TWICE or z_of_shares(now, rows, before, rows) <= SURE:
+    if not _are_more(before, now, rows):
         return None
+    if rows < reference.rows:
+        before += round(rows * (1 - rows / reference.rows) * _written(reference, current, names))
+        before = min(before, round(rows * twice_in(reference, names, reference.rows)))
+        if not _are_more(before, now, rows):
+            return None
     reason = f"{now / rows:.1%} of the rows are there already, before {before / rows:.1%}"
     return Finding("duplicates", (), "severe" if (now - before) / rows >= 5 * MORE_TWICE else "warn", reason, now)
+
+
+def _are_more(before: int, now: int, rows: int) -> bool:
+    return (now - before) / rows >= MORE_TWICE and z_of_shares(now, rows, before, rows) > SURE
+
+
+def _written(reference: Columns, current: Columns, names: Sequence[str]) -> float:
+    """Return what share of the reference at least was written again: rows alike by chance are so on both sides."""
+    import numpy as np
+
+    keys = [keys_of_both(reference, current, name) for name in names]
+    known, there = (mixed([key[at] for key in keys]) for at in (0, 1))
+    return max(0.0, 1 - len(np.unique(known)) / len(known) - float(np.isin(there, known).mean()))
 
 
 def are_shared(side: Columns, name: str) -> bool:
@@ -56,3 +75,13 @@ def _different(side: Columns, names: Sequence[str], rows: int) -> int:
 
     chosen = np.random.default_rng(0).choice(side.rows, rows, replace=False) if side.rows > rows else None
     return len(np.unique(mixed([side.keys(name, chosen) for name in names]))) if names else min(rows, 1)
+
+
+def keys_of_both(reference: Columns, current: Columns, name: str) -> tuple[Any, Any]:
+    """Return for each row of either side a number that is the same where the value is, on both sides."""
+    import pandas as pd
+
+    if all(side.side(name).family == "number" for side in (reference, current)):
+        return reference.keys(name), current.keys(name)
+    codes = pd.factorize(pd.Series([*reference.labels(name), *current.labels(name)], dtype=object))[0].astype("uint64")
+    return codes[: reference.rows], codes[reference.rows :]

@@ -101,7 +101,6 @@ class Side:
         """Return the values in order, as floats; missing ones are left out, and what is no number."""
         import numpy as np
         import pandas as pd
-        import pyarrow as pa
 
         if self.family == "number":
             flat = floats_of(self._values)
