@@ -153,6 +153,9 @@ def test_the_command_lists_rows_and_writes_them(sides, tmp_path: Path) -> None:
     assert set(written["origin"]) == {"LGA"}
     wrong = command("drift", "may.csv", "june.csv", "--limit", "3", folder=tmp_path)
     assert (wrong.returncode, wrong.stderr.splitlines()[0]) == (1, "InvalidInput: --limit is of rows.")
+    for option in (("--model", "delay"), ("--window", "day")):
+        wrong = command(*words, *option, folder=tmp_path)
+        assert (wrong.returncode, wrong.stderr.splitlines()[1].strip()) == (1, f"Leave out {option[0]}.")
 
 
 def test_the_magic_shows_rows_folded_under_the_report(sides, notebook: Notebook) -> None:
