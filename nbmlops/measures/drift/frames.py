@@ -50,6 +50,22 @@ class Columns:
         """Return the values of a column as text, row by row; missing ones are None."""
         return [None if value is None else as_label(value) for value in self._raw(name)]
 
+    def coded(self, name: str) -> tuple[Any, Any]:
+        """Return for each row the place of its value among some labels, -1 where it is missing; and the labels."""
+        import pyarrow as pa
+
+        values = self._values[name]
+        if values is None:
+            values = pa.array([None if is_none(one) else as_label(one) for one in self._raw(name)], pa.large_string())
+        codes = _encoded(values)
+        labels = codes.dictionary
+        if not (pa.types.is_string(labels.type) or pa.types.is_large_string(labels.type)):
+            labels = pa.array(
+                [None if is_none(one) else as_label(one) for one in labels.to_pylist()], pa.large_string()
+            )
+        places = codes.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+        return places, labels.cast(pa.large_string())
+
     def keys(self, name: str, rows: Any = None) -> Any:
         """Return for each row a number that is the same where the value is; of numbers these are their bits."""
         import numpy as np
@@ -61,13 +77,8 @@ class Columns:
         part = values if rows is None else values.take(pa.array(rows))
         if Side(part).family == "number":
             return (floats_of(part) + 0.0).view(np.uint64)
-        if isinstance(part, pa.ChunkedArray):
-            part = part.combine_chunks()
-        try:
-            codes = part if pa.types.is_dictionary(part.type) else part.dictionary_encode()
-        except pa.ArrowNotImplementedError:  # lists and structures
-            codes = pa.array([str(one) for one in part.to_pylist()], pa.string()).dictionary_encode()
-        return codes.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False).view(np.uint64)
+        codes = _encoded(part).indices.cast(pa.int64())
+        return codes.fill_null(-1).to_numpy(zero_copy_only=False).view(np.uint64)
 
     def is_missing(self, name: str) -> Any:
         """Return for each row whether it has no value."""
@@ -181,17 +192,24 @@ class Columns:
         return found
 
 
-def _places(values: Any, known: dict[Any, int]) -> Any:
-    """Return for each value the number of its label, no number where that is not known."""
-    import numpy as np
+def _encoded(values: Any) -> Any:
+    """Return values as places in a dictionary of them; lists and structures as what they look like."""
     import pyarrow as pa
 
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     try:
-        coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-    except pa.ArrowNotImplementedError:  # lists and structures
-        return np.array([np.nan if one is None else known.get(as_label(one), np.nan) for one in values.to_pylist()])
+        return values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    except pa.ArrowNotImplementedError:
+        return pa.array([None if one is None else str(one) for one in values.to_pylist()]).dictionary_encode()
+
+
+def _places(values: Any, known: dict[Any, int]) -> Any:
+    """Return for each value the number of its label, no number where that is not known."""
+    import numpy as np
+    import pyarrow as pa
+
+    coded = _encoded(values)
     labels = [np.nan if one is None else known.get(as_label(one), np.nan) for one in coded.dictionary.to_pylist()]
     places = coded.indices.cast(pa.int64()).fill_null(len(labels)).to_numpy(zero_copy_only=False)
     return np.array([*labels, np.nan], float)[places]

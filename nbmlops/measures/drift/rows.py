@@ -27,8 +27,9 @@ def more_twice(reference: Columns, current: Columns, names: Sequence[str]) -> Fi
     if not _are_more(before, now, rows):
         return None
     if rows < reference.rows:
-        before += round(rows * (1 - rows / reference.rows) * _written(reference, current, names))
-        before = min(before, round(rows * twice_in(reference, names, reference.rows)))
+        in_all, alike = _in_all(reference, current, names)
+        unseen = (1 - rows / reference.rows) * max(0.0, in_all - alike)
+        before = min(before + round(rows * unseen), round(rows * in_all))
         if not _are_more(before, now, rows):
             return None
     reason = f"{now / rows:.1%} of the rows are there already, before {before / rows:.1%}"
@@ -39,13 +40,16 @@ def _are_more(before: int, now: int, rows: int) -> bool:
     return (now - before) / rows >= MORE_TWICE and z_of_shares(now, rows, before, rows) > SURE
 
 
-def _written(reference: Columns, current: Columns, names: Sequence[str]) -> float:
-    """Return what share of the reference at least was written again: rows alike by chance are so on both sides."""
+def _in_all(reference: Columns, current: Columns, names: Sequence[str]) -> tuple[float, float]:
+    """Return what share of all rows of the reference are there twice, and at most how many are so by chance.
+
+    Rows that are alike by chance are so on both sides.
+    """
     import numpy as np
 
     keys = [keys_of_both(reference, current, name) for name in names]
     known, there = (mixed([key[at] for key in keys]) for at in (0, 1))
-    return max(0.0, 1 - len(np.unique(known)) / len(known) - float(np.isin(there, known).mean()))
+    return 1 - len(np.unique(known)) / len(known), float(np.isin(there, known).mean())
 
 
 def are_shared(side: Columns, name: str) -> bool:
@@ -79,9 +83,15 @@ def _different(side: Columns, names: Sequence[str], rows: int) -> int:
 
 def keys_of_both(reference: Columns, current: Columns, name: str) -> tuple[Any, Any]:
     """Return for each row of either side a number that is the same where the value is, on both sides."""
-    import pandas as pd
+    import numpy as np
+    import pyarrow as pa
 
     if all(side.side(name).family == "number" for side in (reference, current)):
         return reference.keys(name), current.keys(name)
-    codes = pd.factorize(pd.Series([*reference.labels(name), *current.labels(name)], dtype=object))[0].astype("uint64")
-    return codes[: reference.rows], codes[reference.rows :]
+    coded = [side.coded(name) for side in (reference, current)]
+    labels = pa.concat_arrays([one for _, one in coded]).dictionary_encode().indices
+    # the last place stands for what is missing
+    known = np.append(labels.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64), -1)
+    before, now = (places for places, _ in coded)
+    first, second = np.where(before < 0, -1, before), np.where(now < 0, -1, now + len(coded[0][1]))
+    return known[first].view(np.uint64), known[second].view(np.uint64)
