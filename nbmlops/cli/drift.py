@@ -66,6 +66,10 @@ def drift(
         raise InvalidInput("--limit is of rows.", "Say of which column: --rows COLUMN --limit N")
     if widget and not session.in_notebook:
         raise InvalidInput("a widget is for a notebook.", "Here, a page to look at: --out drift.html")
+    if rows is not None and (widget or model is not None):
+        raise InvalidInput(
+            "--rows is of one column and all its rows.", f"Leave out --{'widget' if widget else 'model'}."
+        )
     sides = frame_named(session, reference), frame_named(session, current)
     if rows is not None:
         return _rows(sides, rows, limit, out, fail_on_drift, f"{current} against {reference}", words)

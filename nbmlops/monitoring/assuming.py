@@ -44,6 +44,11 @@ class Assumed:
     inputs: tuple[str, ...]
     assertions: tuple[Mapping[str, Any], ...]
 
+    @property
+    def texts(self) -> frozenset[str]:
+        """What was asserted, as it was written."""
+        return frozenset(str(one["text"]) for one in self.assertions)
+
 
 def assumed_of(version: ModelVersion, run: RunDetail) -> Assumed | None:
     """Return the assumptions of a version's run, None where it has none, or where its frame cannot be told.
@@ -119,6 +124,8 @@ def _refused(tree: ast.Expression, frame: str, columns: Collection[str]) -> Iter
             yield "it is about how many rows there were"
         elif isinstance(node, ast.Name) and name != frame and not (name in _FUNCTIONS and is_call):
             yield f"it is not about {frame} alone: {name}"
+        elif isinstance(node, ast.Call) and not isinstance(node.func, ast.Name | ast.Attribute):
+            yield "it calls what is not named"
         elif isinstance(node, ast.Attribute) and not _is_read(name, columns, is_call=is_call):
             yield f"{name} is not read only"
         elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Mod) and _may_repeat(node):
@@ -130,7 +137,16 @@ def _refused(tree: ast.Expression, frame: str, columns: Collection[str]) -> Iter
 def _is_read(name: str, columns: Collection[str], *, is_call: bool) -> bool:
     if name.startswith("_"):
         return False
-    return name in _METHODS if is_call else name in _PROPERTIES or name in columns
+    return name in _METHODS if is_call else name in _PROPERTIES or (name in columns and not _is_of_objects(name))
+
+
+def _is_of_objects(name: str) -> bool:
+    """Tell whether what may stand in a frame has something of this name: then a column of it is not what is meant."""
+    import numpy as np
+    import pandas as pd
+
+    kinds = (pd.DataFrame, pd.Series, pd.MultiIndex, pd.Timestamp, pd.Timedelta, np.ndarray, np.generic)
+    return any(hasattr(one, name) for one in (*kinds, str, bytes, int, float, list, tuple, dict, set))
 
 
 def _may_repeat(node: ast.AST) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,8 @@ def _metric(words: Mapping[str, Any]) -> str | None:
         raise InvalidInput(f"there is no metric {metric!r} to watch.", hint)
     if len(limits) != 1:
         raise InvalidInput("a metric is watched against one limit.", "--floor 0.7, or --drop 0.05 from the reference")
+    if not math.isfinite(words[limits[0]]):
+        raise InvalidInput(f"a limit of {words[limits[0]]} is never passed.", f"--{limits[0]} 0.7")
     if words["drop"] is not None and not words["drop"] > 0:
         raise InvalidInput(f"a drop is more than nothing, not {words['drop']}.", "--drop 0.05")
     if words["truth"] is None or (words["prediction"] is None and words["probability"] is None):

@@ -13,7 +13,7 @@ from nbmlops.measures.drift.comparing import Roles, drift_between
 from nbmlops.measures.drift.frames import Columns
 from nbmlops.monitoring.assuming import assumptions
 from nbmlops.monitoring.judging import judged, labels_of
-from nbmlops.monitoring.parts import FAILED, OWN_KINDS, Part, finding, freshness, later_rows
+from nbmlops.monitoring.parts import ASSUMPTION, FAILED, OWN_KINDS, Part, finding, freshness, later_rows
 from nbmlops.monitoring.times import AsOf, Times, trailing_rows
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Look:
     """What a look found; ``drift`` is None where it failed.
 
     ``failed`` says why, and then nothing else was found. ``unseen`` are columns whose drift this look could not tell,
-    such as labels that come later.
+    such as labels that come later. ``asserted`` are the assumptions of the model that is watched now.
     """
 
     reference: str
@@ -38,6 +38,7 @@ class Look:
     parts: tuple[Part, ...] = ()
     failed: str = ""
     unseen: frozenset[str] = frozenset()
+    asserted: frozenset[str] = frozenset()
 
     @property
     def found(self) -> list[dict[str, Any]]:
@@ -58,6 +59,8 @@ class Look:
         """Tell whether an alert is over that this look has not found: where it could tell of it."""
         if self.drift is None:
             return False
+        if kind == ASSUMPTION and column not in self.asserted:
+            return True  # of an earlier version of the model, which is watched no more
         if kind in OWN_KINDS:
             return kind == FAILED or any(part.kind == kind and column in part.told for part in self.parts)
         if self.drift.current_rows < FEWEST_ROWS or not self.unseen.isdisjoint(column.split(", ")):
@@ -113,7 +116,8 @@ def look_at(
         parts += judged(monitor, tested, frame)
         parts += [assumptions(reference.assumed, frame)] if reference.assumed is not None else []
     found = tuple(part for part in parts if part is not None)
-    return Look(reference.words, current, drift, found, unseen=frozenset(beside))
+    asserted = reference.assumed.texts if reference.assumed is not None else frozenset()
+    return Look(reference.words, current, drift, found, unseen=frozenset(beside), asserted=asserted)
 
 
 def _compared(

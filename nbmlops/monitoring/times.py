@@ -119,6 +119,8 @@ def trailing_rows(frame: Any, time: str, microseconds: int, as_of: AsOf | None =
     past = known[known <= until]
     newest = past.max() if len(past) else known.max()
     chosen = np.flatnonzero((seconds > newest - microseconds / 1e6) & (seconds <= newest))
+    if isinstance(frame, dict):
+        return {name: [values[at] for at in chosen] for name, values in frame.items()}
     if hasattr(frame, "iloc"):
         return frame.iloc[chosen]
     return frame.take(chosen) if hasattr(frame, "take") else frame[chosen]

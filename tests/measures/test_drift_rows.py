@@ -78,6 +78,38 @@ def test_each_kind_of_finding_has_its_own_rows(sides) -> None:
     assert sorted(nbmlops.drift_rows(metres, small, "distance").places) == list(range(100))
 
 
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+def test_spans_of_time_have_their_rows_whatever_their_unit(unit: str) -> None:
+    random = np.random.default_rng(0)
+    before, now = (
+        pd.DataFrame(
+            {"took": pd.to_timedelta(random.integers(500, 1500, 2000), unit="s").astype(f"timedelta64[{unit}]")}
+        )
+        for _ in "12"
+    )
+    now.loc[now.index[:800], "took"] += pd.Timedelta(hours=1)
+    found = {one.kind: one for one in nbmlops.drift_rows(before, now, "took").findings}
+    assert set(found) == {"range", "shift"}
+    assert sorted(found["range"].places) == list(range(800))
+    assert found["shift"].places == tuple(range(800))
+
+
+def test_labels_of_several_types_have_their_rows() -> None:
+    labels = np.random.default_rng(0).choice(["a", "b", "c"], 2000).tolist()
+    found = nbmlops.drift_rows({"t": labels}, {"t": [*labels[:1900], *[7] * 100]}, "t")
+    assert {one.kind: one.places for one in found.findings} == {
+        "type": tuple(range(1900, 2000)),
+        "unseen": tuple(range(1900, 2000)),
+    }
+    found = nbmlops.drift_rows({"t": [*labels, *[7] * 50]}, {"t": [*labels, *[8] * 50]}, "t")
+    assert [(one.kind, one.places) for one in found.findings] == [("unseen", tuple(range(2000, 2050)))]
+
+
+def test_columns_that_are_named_by_numbers_have_their_rows() -> None:
+    labels = ["a", "b"] * 500
+    assert nbmlops.drift_rows({0: labels}, {0: [*labels, *[7] * 100]}, "0").places == tuple(range(1000, 1100))
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_what_has_not_drifted_has_no_rows(seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -121,6 +153,9 @@ def test_the_command_lists_rows_and_writes_them(sides, tmp_path: Path) -> None:
     assert set(written["origin"]) == {"LGA"}
     wrong = command("drift", "may.csv", "june.csv", "--limit", "3", folder=tmp_path)
     assert (wrong.returncode, wrong.stderr.splitlines()[0]) == (1, "InvalidInput: --limit is of rows.")
+    for option in (("--model", "delay"), ("--window", "day")):
+        wrong = command(*words, *option, folder=tmp_path)
+        assert (wrong.returncode, wrong.stderr.splitlines()[1].strip()) == (1, f"Leave out {option[0]}.")
 
 
 def test_the_magic_shows_rows_folded_under_the_report(sides, notebook: Notebook) -> None:

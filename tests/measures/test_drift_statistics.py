@@ -173,6 +173,23 @@ def test_rows_that_are_there_twice_are_found() -> None:
     assert (found.kind, found.rows) == ("duplicates", 300)
 
 
+@pytest.mark.parametrize("rows", [1000, 3000, 9000])
+@pytest.mark.parametrize("times", [1, 2, 5])
+def test_rows_that_were_always_there_twice_are_no_finding_in_fewer_rows(rows: int, times: int) -> None:
+    """Lines of orders, each written by itself as often as it was bought."""
+    random = np.random.default_rng(rows + times)
+    sides = []
+    for size in (9000, rows):
+        price, item = np.round(random.lognormal(3, 1, size), 2), random.integers(0, 900, size)
+        frame = pd.DataFrame({"price": price, "item": item, "weight": random.normal(size=size)})
+        sides.append(frame.loc[np.repeat(np.arange(size), random.poisson(times, size) + 1)].head(size))
+    assert nbmlops.drift(*sides).schema == ()
+    now = sides[1].copy()
+    now.iloc[rows // 2 :] = now.iloc[: rows - rows // 2].to_numpy()
+    if times == 1:
+        assert [one.kind for one in nbmlops.drift(sides[0], now).schema] == ["duplicates"]
+
+
 def test_weights_order_the_ranking() -> None:
     random = np.random.default_rng(0)
     before = pd.DataFrame(random.normal(size=(2000, 3)), columns=list("abc"))

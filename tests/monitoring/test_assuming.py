@@ -107,7 +107,25 @@ def test_current_data_of_another_kind_of_frame_are_asked_too(watched: Workspace)
         "X.max",
         "True",
         "X[",
+        "[X.to_pickle][0]('here')",
+        "[X['hour']][0]()",
+        "sorted(['here'], key=X.to_pickle)",
+        "sorted(['here'], key=X.values.tofile)",
     ],
 )
 def test_what_does_more_than_read_is_not_evaluated(text: str) -> None:
-    assert _why_not(text, "X", ["hour"]) is not None
+    assert _why_not(text, "X", ["hour", "to_pickle", "tofile"]) is not None
+
+
+def test_an_assumption_that_the_next_version_does_not_make_is_over(watched: Workspace, notebook: Notebook) -> None:
+    monitors = watched.monitors
+    frame = flights(500, 1)
+    frame.loc[3, "hour"] = 25
+    monitors.run("delay", frame)
+    assert [one.kind for one in monitors.alerts(state="open")] == ["assumption"]
+    notebook.run('X, late = flights[["hour", "distance"]].copy(), flights["late"]\nassert X["hour"].min() > 4')
+    notebook.run(FIT.replace("track fit", "track anew"))
+    notebook.run("%register model as delay@champion")
+    look = monitors.run("delay", frame)
+    assert look.reference == "delay@2"
+    assert [one for one in monitors.alerts(state="open") if one.kind == "assumption"] == []

@@ -103,6 +103,8 @@ def test_a_row_of_2099_does_not_make_the_rest_invisible(workspace: Workspace) ->
     earlier = workspace.monitors.run("week", hours(2000), as_of="2024-02-01")
     assert earlier.measured["later"]["rows"] == 2000 - 31 * 24 - 1
     assert earlier.rows == 168
+    columns = {name: list(hours(2000)[name]) for name in ("delay", "at")}
+    assert workspace.monitors.run("week", columns).rows == 168
 
 
 def test_old_data_are_an_alert(workspace: Workspace) -> None:
@@ -135,6 +137,9 @@ def test_a_failed_look_keeps_no_other_monitor_from_looking(watched: Workspace, t
         ("delay", "failed"),
         ("other", "quiet"),
     ]
+    done = subprocess.run([*program, "--as-of", "soon"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "'soon' is no time" in done.stderr
+    assert done.stdout == ""
 
 
 def test_a_monitor_of_an_earlier_release_looks(watched: Workspace) -> None:

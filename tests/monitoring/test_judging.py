@@ -156,6 +156,7 @@ def test_words_that_cannot_be_are_refused(flights: Workspace) -> None:
         ({"metric": "auc", "floor": 0.7}, "compared with the truth"),
         ({"metric": "auc", "floor": 0.7, "truth": "late", "prediction": "said"}, "roc_auc is made of probabilities"),
         ({"metric": "auc", "drop": -1.0, **WORDS}, "a drop is more than nothing"),
+        ({"metric": "auc", "floor": float("nan"), **WORDS}, "a limit of nan is never passed"),
         ({"by": "carrier"}, "told by what was predicted"),
         ({"by": "carrier", "prediction": "said", "gap": 2.0}, "a gap is a share"),
     ]:

@@ -147,8 +147,10 @@ def _of_finding(finding: Finding, pair: Pair, there: Columns, columns: int) -> R
         assert pair.table is not None
         rows = _with_labels(there, pair.name, new_labels(pair.table, columns)[0])
     elif finding.kind == "type":
-        odd = ~there.is_missing(pair.name) & np.isnan(there.floats(pair.name))
-        rows = np.flatnonzero(odd if odd.any() else ~there.is_missing(pair.name))
+        name, is_there = pair.name, ~there.is_missing(pair.name)
+        as_before = there.is_text(name) if pair.reference.family == "text" else ~np.isnan(there.floats(name))
+        odd = is_there & ~as_before
+        rows = np.flatnonzero(odd if odd.any() else is_there)
     elif finding.kind == "infinite":
         rows = np.flatnonzero(np.isinf(there.floats(pair.name)))
     elif finding.kind == "range":

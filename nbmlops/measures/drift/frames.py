@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput
-from nbmlops.measures.drift.sides import Side, as_label, is_none
+from nbmlops.measures.drift.sides import Side, as_label, floats_of, is_none
 from nbmlops.validation.columns import columns_of, missing_in
 
 if TYPE_CHECKING:
@@ -50,6 +50,22 @@ class Columns:
         """Return the values of a column as text, row by row; missing ones are None."""
         return [None if value is None else as_label(value) for value in self._raw(name)]
 
+    def coded(self, name: str) -> tuple[Any, Any]:
+        """Return for each row the place of its value among some labels, -1 where it is missing; and the labels."""
+        import pyarrow as pa
+
+        values = self._values[name]
+        if values is None:
+            values = pa.array([None if is_none(one) else as_label(one) for one in self._raw(name)], pa.large_string())
+        codes = _encoded(values)
+        labels = codes.dictionary
+        if not (pa.types.is_string(labels.type) or pa.types.is_large_string(labels.type)):
+            labels = pa.array(
+                [None if is_none(one) else as_label(one) for one in labels.to_pylist()], pa.large_string()
+            )
+        places = codes.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+        return places, labels.cast(pa.large_string())
+
     def keys(self, name: str, rows: Any = None) -> Any:
         """Return for each row a number that is the same where the value is; of numbers these are their bits."""
         import numpy as np
@@ -59,16 +75,10 @@ class Columns:
         if values is None:
             values = pa.array([str(one) for one in self._raw(name)], pa.string())
         part = values if rows is None else values.take(pa.array(rows))
-        if Side(part).family == "number" and not pa.types.is_duration(part.type):
-            flat = part.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-            return (flat + 0.0).view(np.uint64)
-        if isinstance(part, pa.ChunkedArray):
-            part = part.combine_chunks()
-        try:
-            codes = part if pa.types.is_dictionary(part.type) else part.dictionary_encode()
-        except pa.ArrowNotImplementedError:  # lists and structures
-            codes = pa.array([str(one) for one in part.to_pylist()], pa.string()).dictionary_encode()
-        return codes.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False).view(np.uint64)
+        if Side(part).family == "number":
+            return (floats_of(part) + 0.0).view(np.uint64)
+        codes = _encoded(part).indices.cast(pa.int64())
+        return codes.fill_null(-1).to_numpy(zero_copy_only=False).view(np.uint64)
 
     def is_missing(self, name: str) -> Any:
         """Return for each row whether it has no value."""
@@ -78,6 +88,14 @@ class Columns:
         if values is None:
             return np.array([is_none(one) for one in self._raw(name)], bool)
         return missing_in(values).to_numpy()
+
+    def is_text(self, name: str) -> Any:
+        """Return for each row whether its value is text."""
+        import numpy as np
+
+        if self._values[name] is None:
+            return np.array([isinstance(one, str) for one in self._raw(name)], bool)
+        return np.full(self.rows, self.side(name).family == "text")
 
     def floats(self, name: str) -> Any:
         """Return the values row by row as floats; what is missing or none is not a number."""
@@ -109,11 +127,9 @@ class Columns:
         values = self._values[name]
         if values is not None:
             return values.to_pylist()
-        found = self._frame[name] if not hasattr(self._frame, "columns") else self._frame.loc[:, self._label(name)]
-        return list(found)
-
-    def _label(self, name: str) -> Any:
-        return next(label for label in self._frame.columns if str(label) == name)
+        is_bare = isinstance(self._frame, dict)
+        label = next(one for one in (self._frame if is_bare else self._frame.columns) if str(one) == name)
+        return list(self._frame[label] if is_bare else self._frame.loc[:, label])
 
     def zone(self, name: str) -> str | None:
         """Return the time zone of a column of times, None where it has none."""
@@ -164,15 +180,28 @@ class Columns:
         for at, name in enumerate(names):
             values = self._values[name]
             if values is None:
+                if name in codes:
+                    labels = [codes[name].get(str(one), np.nan) for one in self._raw(name)]
+                    found[:, at] = np.array(labels, float)[rows]
                 continue
             part = values.take(pa.array(rows))
             if name in codes:
                 found[:, at] = _places(part, codes[name])
             elif pa.types.is_boolean(part.type) or Side(part).family == "number":
-                if pa.types.is_duration(part.type):
-                    part = part.cast(pa.int64())
-                found[:, at] = part.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+                found[:, at] = floats_of(part)
         return found
+
+
+def _encoded(values: Any) -> Any:
+    """Return values as places in a dictionary of them; lists and structures as what they look like."""
+    import pyarrow as pa
+
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    try:
+        return values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    except pa.ArrowNotImplementedError:
+        return pa.array([None if one is None else str(one) for one in values.to_pylist()]).dictionary_encode()
 
 
 def _places(values: Any, known: dict[Any, int]) -> Any:
@@ -180,12 +209,7 @@ def _places(values: Any, known: dict[Any, int]) -> Any:
     import numpy as np
     import pyarrow as pa
 
-    if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    try:
-        coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
-    except pa.ArrowNotImplementedError:  # lists and structures
-        return np.array([np.nan if one is None else known.get(as_label(one), np.nan) for one in values.to_pylist()])
+    coded = _encoded(values)
     labels = [np.nan if one is None else known.get(as_label(one), np.nan) for one in coded.dictionary.to_pylist()]
     places = coded.indices.cast(pa.int64()).fill_null(len(labels)).to_numpy(zero_copy_only=False)
     return np.array([*labels, np.nan], float)[places]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.measures.drift.chance import FEWEST_ROWS
-from nbmlops.measures.drift.rows import mixed, twice_in
+from nbmlops.measures.drift.rows import keys_of_both, mixed, twice_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ def repeated(reference: Columns, current: Columns, names: Sequence[str]) -> tupl
     counted = [name for name in names if not all(_counts_rows(side, name) for side in sides)]
     if not counted or all(twice_in(side, counted, min(side.rows, MOST_LOOKED_AT)) < LEAST_TWICE for side in sides):
         return None, None
-    keys = {name: _keys(reference, current, name) for name in counted}
+    keys = {name: keys_of_both(reference, current, name) for name in counted}
     counted = [name for name in counted if not _has_collapsed(keys[name])]
     if not counted:
         return None, None
@@ -109,13 +109,3 @@ def _telling(keys: dict[str, Any], choices: list[list[str]], places: list[Any]) 
         ):
             found.append((key[0], key[1]))
     return found
-
-
-def _keys(reference: Columns, current: Columns, name: str) -> tuple[Any, Any]:
-    """Return for each row of either side a number that is the same where the value is, on both sides."""
-    import pandas as pd
-
-    if all(side.side(name).family == "number" for side in (reference, current)):
-        return reference.keys(name), current.keys(name)
-    codes = pd.factorize(pd.Series([*reference.labels(name), *current.labels(name)], dtype=object))[0].astype("uint64")
-    return codes[: reference.rows], codes[reference.rows :]

@@ -101,13 +101,9 @@ class Side:
         """Return the values in order, as floats; missing ones are left out, and what is no number."""
         import numpy as np
         import pandas as pd
-        import pyarrow as pa
 
         if self.family == "number":
-            values = self._values
-            if pa.types.is_duration(values.type):
-                values = values.cast(pa.duration("ns")).cast(pa.int64())
-            flat = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+            flat = floats_of(self._values)
         elif self.is_mixed or self.family == "text":
             given = self._mixed if self.is_mixed else self._values.to_pylist()
             flat = pd.to_numeric(pd.Series(list(given), dtype=object), errors="coerce").to_numpy(float)
@@ -160,6 +156,17 @@ class Side:
         if self.is_mixed:
             return int(sum(is_none(one) for one in self._mixed))  # NumPy's truth values add up to its integers
         return pc.sum(missing_in(self._values)).as_py() or 0
+
+
+def floats_of(values: Any) -> Any:
+    """Return numbers as floats, missing ones as not a number; spans of time are nanoseconds, whatever their unit."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(values.type):
+        values = values.cast(values.type.value_type)
+    if pa.types.is_duration(values.type):
+        values = values.cast(pa.duration("ns")).cast(pa.int64())
+    return values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
 
 
 def is_none(value: Any) -> bool:
