@@ -116,16 +116,19 @@ class Pieces:
         """Read what `write_one` wrote."""
         return self._read_table(blob, [0]).column(0)
 
-    def read_stacks(self, takers: dict[tuple[Stack, int], list[tuple[int, Callable[[Any], None]]]]) -> None:
+    def read_stacks(
+        self, takers: dict[tuple[Stack, int], list[tuple[int, Callable[[Any], None]]]], *, by_leaps: bool = False
+    ) -> None:
         """Read blobs of stacks, each once; hand its columns, by their numbers, to those who take them.
 
-        What they get may lie in the blob itself, and is not theirs to keep.
+        What they get may lie in the blob itself, and is not theirs to keep. ``by_leaps`` says that they take values
+        here and there.
         """
 
         def read(piece: tuple[Stack, int]) -> None:
             stack, at = piece
             numbers = sorted({number for number, _ in takers[piece]})
-            table = self._read_table(stack.blobs[at], numbers)
+            table = self._read_table(stack.blobs[at], numbers, by_leaps)
             for number, take in takers[piece]:
                 take(one(table.column(numbers.index(number))))
 
@@ -190,20 +193,31 @@ class Pieces:
             self._told(raw)
         return Blob(digest, rows, size)
 
-    def _read_table(self, blob: Blob, columns: list[int]) -> Any:
+    def _read_table(self, blob: Blob, columns: list[int], by_leaps: bool = False) -> Any:
         import pyarrow as pa
 
         options = pa.ipc.IpcReadOptions(included_fields=columns, use_threads=False)
-        with pa.ipc.open_file(pa.BufferReader(self._bytes(blob)), options=options) as reader:
+        with pa.ipc.open_file(pa.BufferReader(self._bytes(blob, by_leaps)), options=options) as reader:
             return reader.read_all()
 
-    def _bytes(self, blob: Blob) -> Any:
+    def _bytes(self, blob: Blob, by_leaps: bool = False) -> Any:
         """Return a blob's bytes as they lie in its file, verified; nothing is copied."""
         try:
             with self._blobs.open_reader(blob.digest, again=False) as reader:
-                return mmap.mmap(reader.fileno(), 0, access=mmap.ACCESS_READ)
+                return _mapped(reader.fileno(), by_leaps)
         except (NotFound, Conflict) as error:
             raise type(error)(error.message, "Find what is damaged: nbmlops doctor --verify") from error
+
+
+def _mapped(descriptor: int, by_leaps: bool) -> mmap.mmap:
+    """Return a file as it lies in memory.
+
+    Who reads by leaps asks for its pages one by one, which costs more than all the rest; where the system can, they are
+    there before.
+    """
+    if by_leaps and hasattr(mmap, "MAP_POPULATE"):
+        return mmap.mmap(descriptor, 0, flags=mmap.MAP_SHARED | mmap.MAP_POPULATE, prot=mmap.PROT_READ)
+    return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
 
 
 def _read_numbers(data: Any) -> Array:

@@ -150,7 +150,9 @@ def _place_each(positions: Array, starts: Array) -> Placement:
     parts = in_threads(lambda block: _direct(_grouped(block, owners), starts), blocks)
     for (_, start), (moves, late) in zip(found.blocks(), parts, strict=True):
         for piece, to, source in moves:
-            found.moves.setdefault(piece, []).append((_shifted(to, start), source))
+            # every column asks for these places: in the type that NumPy would else make of them each time
+            taken = source if isinstance(source, slice) else source.astype(np.intp, copy=False)
+            found.moves.setdefault(piece, []).append((_shifted(to, start), taken))
         found.late += [(piece, _shifted(to, start), source) for piece, to, source in late]
     return found
 

@@ -74,7 +74,7 @@ class Reader:
             for number in sorted(target.placement.pieces):
                 stack, at = pieces[number]
                 takers.setdefault((stack, at), []).append((column.at[stack], partial(target.put, number)))
-        self.pieces.read_stacks(takers)
+        self.pieces.read_stacks(takers, by_leaps=any(placement.second is not None for _, placement in kinds))
         return finish(found, spare)
 
     def placement_of(self, node: Node, rows: RowMap | None = None) -> Placement:
