@@ -247,7 +247,7 @@ def test_a_scratch_copy_leaves_a_project_of_a_like_name_alone(tmp_path: Path) ->
         {"look": (f"text = open({str(tmp_path / 'flights-old' / 'a.csv')!r}).read()\nopen('{folder}/b.txt', 'w')",)},
         {},
     ).make(folder)
-    seen, failures = run_in_scratch([read_notebook(notebooks[0])], Places(folder), folder, lambda _: None)
+    seen, failures = run_in_scratch([read_notebook(notebooks[0])], Places(folder), folder, 60, lambda _: None)
     assert failures == {}
     [lineage] = seen.values()
     assert {(use.how, use.path) for use in lineage.uses} == {
@@ -266,7 +266,7 @@ def test_a_scratch_copy_passes_over_pipes_and_links_that_lead_round(tmp_path: Pa
     os.mkfifo(folder / "deep" / "pipe")
     (folder / "deep" / "round").symlink_to(folder, target_is_directory=True)
     (folder / "deep" / "above").symlink_to(tmp_path, target_is_directory=True)
-    seen, failures = run_in_scratch([read_notebook(notebooks[0])], Places(folder), folder, lambda _: None)
+    seen, failures = run_in_scratch([read_notebook(notebooks[0])], Places(folder), folder, 60, lambda _: None)
     assert failures == {}
     [lineage] = seen.values()
     assert {(use.how, use.path) for use in lineage.uses} == {("read", "deep/a.txt"), ("write", "b.txt")}
