@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
-import math
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -184,20 +182,10 @@ class Measuring:
 def _freshness(max_age: Any, as_of: Any) -> Freshness | None:
     """Return how new rows have to be: the age a span, the moment a time, its text or seconds since 1970."""
     from nbmlops.features.spans import microseconds
-    from nbmlops.measures.drift.freshness import Freshness
+    from nbmlops.measures.drift.freshness import Freshness, moment_of
 
     if max_age is None:
         if as_of is not None:
             raise InvalidInput("as_of is the moment at which rows are so old at most.", "Give max_age=, or --max-age")
         return None
-    return Freshness(microseconds(max_age) / 1e6, time.time() if as_of is None else _moment(as_of))
-
-
-def _moment(value: Any) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return float(value)
-    try:
-        found = value if isinstance(value, datetime.datetime) else datetime.datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise InvalidInput(f"{value!r} is no time.", "Write 2026-03-01 or 2026-03-01T12:00:00+00:00.") from error
-    return (found if found.tzinfo else found.replace(tzinfo=datetime.UTC)).timestamp()
+    return Freshness(microseconds(max_age) / 1e6, time.time() if as_of is None else moment_of(as_of))

@@ -19,7 +19,7 @@ from nbmlops.display.inferred_view import InferredView
 from nbmlops.display.pipeline_views import PipelineTable, PipelineView
 from nbmlops.display.views import Message
 from nbmlops.errors import AlreadyExists
-from nbmlops.pipelines.definition import FILE
+from nbmlops.pipelines.definition import EXECUTION_SECONDS, FILE
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
@@ -42,7 +42,14 @@ def pipelines() -> None:
 @click.argument("notebooks", nargs=-1, required=True, metavar="NOTEBOOK…", type=click.Path(path_type=Path))
 @click.option("--out", default=FILE, type=click.Path(path_type=Path), help="The file that is written; pipeline.yaml.")
 @click.option("--execute", is_flag=True, help="Also run the notebooks, in a scratch copy of their folder.")
-@click.option("--timeout", type=float, default=600, metavar="SECONDS", help="When to stop such a run; 600.")
+@click.option(
+    "--timeout",
+    type=float,
+    default=EXECUTION_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="When to stop such a run.",
+)
 @click.option("--merge", is_flag=True, help="Keep what was written by hand in a file that is there.")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @click.pass_obj

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.measures.drift.frames import Columns
 from nbmlops.monitoring.parts import ASSUMPTION, Part, finding
+from nbmlops.validation.columns import pandas_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -69,8 +70,7 @@ def assumptions(assumed: Assumed, frame: Any) -> Part | None:
     there = Columns(frame).names
     if not set(assumed.inputs) <= set(there):
         return None  # the schema says which column is missing
-    rows = frame if hasattr(frame, "loc") else _pandas(frame)
-    features = rows[list(assumed.inputs)]
+    features = pandas_of(frame)[list(assumed.inputs)]
     held: list[tuple[str, str]] = []
     broken: list[tuple[str, str]] = []
     unasked = []
@@ -168,9 +168,3 @@ def _holds(text: str, names: dict[str, Any]) -> bool | str:
         return bool(eval(text, {"__builtins__": {}, **_FUNCTIONS}, names))  # noqa: S307 - only what `_why_not` lets pass
     except Exception as error:  # noqa: BLE001 - whatever a column of another type raises is the answer
         return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'it cannot be evaluated'}"
-
-
-def _pandas(frame: Any) -> Any:
-    import pandas as pd
-
-    return frame.to_pandas() if hasattr(frame, "to_pandas") else pd.DataFrame(frame)

@@ -11,6 +11,7 @@ from nbmlops.measures.explaining import explain_model
 from nbmlops.measures.fairness.asking import fairness_in
 from nbmlops.measures.performance.asking import performance_in
 from nbmlops.records import json_value
+from nbmlops.validation.columns import pandas_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +96,7 @@ def _asked(models: Models, version: ModelVersion, frame: Any, target: str | None
             raise InvalidInput(f"the data have no column {name!r}.", f"They have: {', '.join(columns.names[:12])}")
     if target is None:
         raise InvalidInput("what the model predicts has to be named.", "--target COLUMN")
-    return models.load(version.spec), frame if hasattr(frame, "loc") else frame.to_pandas()
+    return models.load(version.spec), pandas_of(frame)
 
 
 def _inputs(version: ModelVersion) -> list[str]:

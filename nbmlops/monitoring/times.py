@@ -8,6 +8,7 @@ from typing import Any
 
 from nbmlops.errors import InvalidInput
 from nbmlops.measures.drift.frames import Columns
+from nbmlops.measures.drift.freshness import moment_of
 
 AHEAD_SECONDS = 14 * 3600
 """No clock on Earth is further ahead of UTC, as which times without a zone are read."""
@@ -39,13 +40,8 @@ class AsOf:
         if given is None:
             now = datetime.datetime.now(datetime.UTC).timestamp()
             return cls(now, now + AHEAD_SECONDS)
-        try:
-            moment = given if isinstance(given, datetime.datetime) else datetime.datetime.fromisoformat(given)
-        except ValueError:
-            raise InvalidInput(f"{given!r} is no time.", "Write 2024-01-31, or 2024-01-31T06:00+01:00.") from None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=datetime.UTC)
-        return cls(moment.timestamp(), moment.timestamp())
+        moment = moment_of(given)
+        return cls(moment, moment)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,26 @@ def columns_of(frame: Any) -> dict[str, Any]:
     return {str(name): _array(values) for name, values in pairs}
 
 
+def pandas_of(frame: Any) -> Any:
+    """Return a frame of any library as one of pandas; one that is such already as it is.
+
+    Parameters
+    ----------
+    frame : frame
+        Of pandas, polars or Arrow; or a dictionary of sequences.
+
+    Examples
+    --------
+    >>> pandas_of({"a": [1, 2]}).shape
+    (2, 1)
+    """
+    import pandas as pd
+
+    if hasattr(frame, "iloc"):
+        return frame
+    return frame.to_pandas() if hasattr(frame, "to_pandas") else pd.DataFrame(frame)
+
+
 def rows_of(frame: Any) -> int:
     """Return how many rows a frame has, whatever is in its columns.
 

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from drift_cases import CASES
+from drift_cases_of_rows import CASES
 
 from nbmlops.measures.drift import Drift, drift_between
 from nbmlops.measures.drift.comparing import Roles

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
-from drift_cases import CASES, NEEDS_ROWS, usual
+from drift_cases import usual
+from drift_cases_of_rows import CASES, NEEDS_ROWS
 from hypothesis import given
 from hypothesis import strategies as st
 

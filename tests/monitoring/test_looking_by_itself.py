@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pytest
+from waiting import wait_until
 
 from nbmlops.errors import InvalidInput, NotFound
 
@@ -57,16 +58,6 @@ def answer(process: subprocess.Popen[str]) -> str:
     out, _ = process.communicate(timeout=120)
     assert process.returncode == 0, out
     return out
-
-
-def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> object:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not happen")
 
 
 def test_a_monitor_says_when_it_looks_next(flights: Workspace, command) -> None:
@@ -171,8 +162,8 @@ def the_look(workspace: Workspace, scheduler: int) -> int:
     return found
 
 
-@pytest.mark.slow
-def test_a_scheduler_killed_in_the_middle_of_a_look_loses_none_and_does_none_twice(flights: Workspace, command) -> None:
+def look_whose_scheduler_was_killed(flights: Workspace, command) -> int:
+    """Return the process of a look that is stopped in the middle, and whose scheduler is dead."""
     flights.monitors.create("flights@1", name="delay", source="now.csv", on_dataset="flights")
     first = command("scheduler", "--poll", "0.1")
     wait_until(flights.scheduler.at_work)
@@ -180,6 +171,12 @@ def test_a_scheduler_killed_in_the_middle_of_a_look_loses_none_and_does_none_twi
     look = the_look(flights, first.pid)
     first.kill()
     first.communicate()
+    return look
+
+
+@pytest.mark.slow
+def test_a_scheduler_killed_in_the_middle_of_a_look_loses_none_and_does_none_twice(flights: Workspace, command) -> None:
+    look = look_whose_scheduler_was_killed(flights, command)
     flights.datasets.save(delays(2), "flights")  # while there is none
     assert flights.monitors.checks() == []
     command("scheduler", "--poll", "0.1")
@@ -196,13 +193,7 @@ def test_a_scheduler_killed_in_the_middle_of_a_look_loses_none_and_does_none_twi
 
 @pytest.mark.slow
 def test_a_look_killed_with_its_scheduler_is_said_and_done_again_when_asked(flights: Workspace, command) -> None:
-    flights.monitors.create("flights@1", name="delay", source="now.csv", on_dataset="flights")
-    first = command("scheduler", "--poll", "0.1")
-    wait_until(flights.scheduler.at_work)
-    flights.datasets.save(delays(1), "flights")
-    look = the_look(flights, first.pid)
-    first.kill()
-    first.communicate()
+    look = look_whose_scheduler_was_killed(flights, command)
     os.kill(look, signal.SIGKILL)
     process = command("scheduler", "--once")
     assert "interrupted" in process.communicate(timeout=120)[0]

@@ -11,6 +11,7 @@ import time
 
 import psutil
 import pytest
+from waiting import wait_until
 
 from nbmlops.errors import InvalidInput, WorkspaceUnusable
 
@@ -62,16 +63,6 @@ def left_in(folder) -> list[str]:
         except (psutil.Error, OSError):
             continue
     return found
-
-
-def wait_until(condition, seconds: float = 60.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not happen")
 
 
 def test_the_same_pipeline_gives_the_same_there_and_is_cached_here(project, address) -> None:

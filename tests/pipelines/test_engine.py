@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
+from waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,10 +136,3 @@ def test_a_kernel_without_nbmlops_is_recorded_from_outside(
     run = workspace.runs.show("in")
     assert (run.status, run.params) == ("finished", {"depth": 4})
     assert [cell.code.splitlines()[-1] for cell in run.slice] == ["depth = 1", "depth = 4", "x = 1"]
-
-
-def wait_until(check: Any, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.1)

@@ -12,6 +12,7 @@ from nbmlops.measures.drift.comparing import Roles, drift_between
 from nbmlops.measures.drift.frames import Columns
 from nbmlops.measures.drift.windows import windows_of
 from nbmlops.records import json_value
+from nbmlops.validation.columns import pandas_of
 
 if TYPE_CHECKING:
     from nbmlops.measures.drift.records import Drift
@@ -34,7 +35,7 @@ class Explorer:
 
     def __init__(self, found: Drift, reference: Any, current: Any, time: str | None, window: str | None) -> None:
         self.found = found
-        self._reference, self._current = _as_pandas(reference), _as_pandas(current)
+        self._reference, self._current = pandas_of(reference), pandas_of(current)
         self._time = time
         self._windows = dict(windows_of(Columns(current).seconds(time), window)) if time and window else {}
 
@@ -69,14 +70,6 @@ class Explorer:
         first = rows.iloc[list(behind.places[:FEW_ROWS])]
         table = json.loads(first.to_json(orient="split", date_format="iso", default_handler=str))
         return {"column": json_value(asdict(column)), "rows": {"said": said, **table}}
-
-
-def _as_pandas(frame: Any) -> Any:
-    if hasattr(frame, "iloc"):
-        return frame
-    import pandas as pd
-
-    return pd.DataFrame(frame) if isinstance(frame, dict) else frame.to_pandas()
 
 
 def _only(frame: Any, names: list[str]) -> Any:

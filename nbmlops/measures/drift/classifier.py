@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from nbmlops.measures.drift.chance import SURE
 from nbmlops.measures.drift.records import Finding
 from nbmlops.measures.explaining.threads import one_thread
+from nbmlops.measures.intervals import delong
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,24 +111,5 @@ class _Fold:
 
     def _area(self, rows: Any) -> tuple[float, float]:
         scores = self.model.decision_function(rows)
-        return area_under_curve(scores[self.is_current], scores[~self.is_current])
-
-
-def area_under_curve(positive: Any, negative: Any) -> tuple[float, float]:
-    """Return the area under the ROC curve and its variance, by ranks; ties count half (Sun and Xu, 2014).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> area_under_curve(np.array([2.0, 3.0]), np.array([1.0, 2.0]))[0]
-    0.875
-    """
-    import numpy as np
-    from scipy.stats import rankdata
-
-    more, less = len(positive), len(negative)
-    ranks = rankdata(np.concatenate([positive, negative]))
-    above = (ranks[:more] - rankdata(positive)) / less
-    below = 1 - (ranks[more:] - rankdata(negative)) / more
-    variance = float(above.var(ddof=1) / more + below.var(ddof=1) / less) if min(more, less) > 1 else 0.0
-    return float(above.mean()), variance
+        area, error = delong(self.is_current, scores)
+        return area, 0.0 if math.isnan(error) else error**2  # none where the sides do not overlap

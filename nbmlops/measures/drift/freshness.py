@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from nbmlops.errors import InvalidInput
 from nbmlops.measures.drift.records import Finding
 
 if TYPE_CHECKING:
@@ -22,6 +25,33 @@ class Freshness:
 
     max_age: float
     as_of: float
+
+
+def moment_of(value: str | float | datetime.datetime) -> float:
+    """Return a moment as seconds since 1970; one without a zone is of UTC.
+
+    Parameters
+    ----------
+    value : str, float or datetime
+        ISO 8601, seconds since 1970, or the moment itself.
+
+    Raises
+    ------
+    InvalidInput
+        It is no time.
+
+    Examples
+    --------
+    >>> moment_of("1970-01-02"), moment_of("1970-01-01T01:00+01:00"), moment_of(5)
+    (86400.0, 0.0, 5.0)
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    try:
+        found = value if isinstance(value, datetime.datetime) else datetime.datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise InvalidInput(f"{value!r} is no time.", "Write 2026-03-01 or 2026-03-01T12:00:00+00:00.") from error
+    return (found if found.tzinfo else found.replace(tzinfo=datetime.UTC)).timestamp()
 
 
 def stale(current: Columns, time: str, asked: Freshness) -> Finding | None:

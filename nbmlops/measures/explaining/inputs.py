@@ -7,7 +7,7 @@ from typing import Any
 
 from nbmlops.errors import InvalidInput, did_you_mean
 from nbmlops.measures.asked import label_meant
-from nbmlops.validation.columns import columns_of
+from nbmlops.validation.columns import columns_of, pandas_of
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def inputs_of(model: Any, frame: Any, target: str | None, rows: int, seed: int) 
 
     if rows < 1:
         raise InvalidInput(f"{rows} rows explain nothing.", "rows=1000")
-    whole = _pandas(frame)
+    columns_of(frame)  # says what is no frame
+    whole = pandas_of(frame)
     names = [str(name) for name in whole.columns]
     if target is not None and target not in names:
         raise InvalidInput(f"there is no column {target!r}.", did_you_mean(target, names, ", ".join(names[:10])))
@@ -140,12 +141,3 @@ class Answers:
             return np.asarray(self.model.predict(taken), dtype=float).reshape(len(features))
         found = np.asarray(self.model.predict_proba(taken), dtype=float)
         return found if self.at is None else found[:, self.at]
-
-
-def _pandas(frame: Any) -> Any:
-    import pandas as pd
-
-    columns_of(frame)  # says what is no frame
-    if isinstance(frame, dict):
-        return pd.DataFrame(frame)
-    return frame if hasattr(frame, "iloc") else frame.to_pandas()

@@ -13,22 +13,13 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
-
-
-def wait_until(condition, seconds: float = 120.0):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise AssertionError("it did not happen")
 
 
 class Place:
@@ -105,9 +96,9 @@ def test_two_at_once_run_each_job_once(place) -> None:
 def test_a_killed_scheduler_loses_nothing_and_the_next_one_takes_its_job_up(place) -> None:
     place.workspace.pipelines.schedule(name="retrain", on_event="go")
     first = place.start("--poll", "0.2")
-    wait_until(place.workspace.scheduler.at_work)
+    wait_until(place.workspace.scheduler.at_work, 120)
     place.workspace.events.emit("go", payload={"k": 1})
-    wait_until(lambda: place.lines("began"))
+    wait_until(lambda: place.lines("began"), 120)
     place.kill(first)
     assert place.workspace.scheduler.at_work() is None
     place.workspace.events.emit("go", payload={"k": 2})  # while there is none
@@ -116,7 +107,7 @@ def test_a_killed_scheduler_loses_nothing_and_the_next_one_takes_its_job_up(plac
     time.sleep(3)
     assert place.lines("began") == ["1"]
     (place.folder / "go").touch()
-    wait_until(lambda: [firing.status for firing in place.log()] == ["finished", "finished"])
+    wait_until(lambda: [firing.status for firing in place.log()] == ["finished", "finished"], 120)
     assert place.lines("began") == place.lines("done") == ["1", "2"]
     assert [firing.run_name for firing in place.log()] == ["p·2", "p"]
     assert [run.cause for run in place.workspace.pipelines.list()] == [
@@ -129,7 +120,7 @@ def test_a_job_that_is_killed_with_its_scheduler_is_not_run_again_unless_asked(p
     place.workspace.pipelines.schedule(name="retrain", on_event="go")
     place.workspace.events.emit("go", payload={"k": 1})
     first = place.start("--poll", "0.2")
-    wait_until(lambda: place.lines("began"))
+    wait_until(lambda: place.lines("began"), 120)
     [row] = place.workspace.database.query("SELECT pid FROM schedule_firings")
     place.kill(first)
     os.kill(row["pid"], signal.SIGKILL)
@@ -151,14 +142,14 @@ def test_a_job_that_is_killed_with_its_scheduler_is_not_run_again_unless_asked(p
 def test_a_second_scheduler_says_that_there_is_one_and_ctrl_c_ends_it(place) -> None:
     place.workspace.pipelines.schedule(name="retrain", on_event="go")
     first = place.start("--poll", "0.2")
-    process = wait_until(place.workspace.scheduler.at_work)
+    process = wait_until(place.workspace.scheduler.at_work, 120)
     assert process.pid == first.pid
     second = place.start()
     out, _ = second.communicate(timeout=60)
     assert second.returncode == 1
     assert f"a scheduler is at work in this workspace: process {first.pid}" in out
     place.workspace.events.emit("go", payload={"k": 1})
-    wait_until(lambda: place.lines("began"))
+    wait_until(lambda: place.lines("began"), 120)
     os.kill(first.pid, signal.SIGINT)
     out, _ = first.communicate(timeout=30)
     assert first.returncode == 0, out
@@ -166,7 +157,7 @@ def test_a_second_scheduler_says_that_there_is_one_and_ctrl_c_ends_it(place) -> 
     assert "Traceback" not in out
     assert place.workspace.scheduler.at_work() is None
     (place.folder / "go").touch()
-    wait_until(lambda: [firing.status for firing in place.log()] == ["finished"])
+    wait_until(lambda: [firing.status for firing in place.log()] == ["finished"], 120)
 
 
 def test_a_pipeline_that_fails_is_a_state_and_not_the_end_of_the_scheduler(place, project) -> None:
@@ -200,7 +191,7 @@ def test_killed_again_and_again_each_job_still_runs_at_most_once_and_none_is_for
         process = place.start("--poll", "0.1")
         time.sleep(1.0 + 3.0 * chance.random())
         place.kill(process)
-    wait_until(lambda: not [firing for firing in place.log() if firing.status == "running"])
+    wait_until(lambda: not [firing for firing in place.log() if firing.status == "running"], 120)
     last = place.start("--once")
     out, _ = last.communicate(timeout=240)
     found = {firing.cause: firing for firing in place.log()}
