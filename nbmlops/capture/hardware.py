@@ -87,8 +87,11 @@ def _cpu_seconds() -> float:
 
 def _resident() -> int:
     try:
-        with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 - ten times a second, and in every tracked cell
-            return int(file.read().split()[1]) * _page()
+        file = os.open("/proc/self/statm", os.O_RDONLY)  # ten times a second, and in every tracked cell
+        try:
+            return int(os.read(file, 200).split()[1]) * _page()
+        finally:
+            os.close(file)
     except OSError:
         import psutil
 

@@ -25,12 +25,17 @@ class Generators:
     """States of generators by name: ``random``, ``numpy``, ``torch``, and the names of the namespace that hold one."""
 
     states: dict[str, Any] = field(default_factory=dict)
+    _packed: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def pack(self) -> dict[str, bytes]:
-        """Return each state as bytes that `restore` reads in another process; no pickle."""
-        return {
-            name: json.dumps(state, default=_jsonable, sort_keys=True).encode() for name, state in self.states.items()
-        }
+        """Return each state as bytes that `restore` reads in another process; no pickle.
+
+        A cell's states are asked for by every later run that depends on it, and never change: each is packed once.
+        """
+        for name, state in self.states.items():
+            if name not in self._packed:
+                self._packed[name] = json.dumps(state, default=_jsonable, sort_keys=True).encode()
+        return dict(self._packed)
 
 
 def note_generators(namespace: dict[str, Any]) -> Generators:
@@ -48,15 +53,23 @@ def note_generators(namespace: dict[str, Any]) -> Generators:
     numpy = sys.modules.get("numpy.random")
     if numpy is not None and hasattr(numpy, "get_state"):
         states["numpy"] = ("numpy", numpy.get_state(legacy=False))
-        for name, value in namespace.copy().items():
+        for name, value in _instances(namespace, (numpy.Generator, numpy.RandomState)):
             if isinstance(value, numpy.Generator):
                 states[f"namespace.{name}"] = ("generator", value.bit_generator.state)
-            elif isinstance(value, numpy.RandomState):
+            else:
                 states[f"namespace.{name}"] = ("randomstate", value.get_state(legacy=False))
     torch = sys.modules.get("torch")
     if torch is not None and hasattr(torch, "get_rng_state"):
         states["torch"] = ("torch", bytes(torch.get_rng_state().numpy()))
     return Generators(states)
+
+
+def _instances(namespace: dict[str, Any], kinds: tuple[type, ...]) -> list[tuple[str, Any]]:
+    """Return the names that hold an object of some kinds; by the few types that a namespace of many names has."""
+    now = namespace.copy()
+    if not any(issubclass(kind, kinds) for kind in set(map(type, now.values()))):
+        return []
+    return [(name, value) for name, value in now.items() if isinstance(value, kinds)]
 
 
 def note_late(generators: Generators, module: types.ModuleType) -> None:

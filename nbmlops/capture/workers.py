@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.effects import parse
@@ -63,13 +64,18 @@ def drawn_in_workers(cells: Iterable[ExecutedCell], namespace: Mapping[str, Any]
     found: dict[str, None] = {}
     for cell in cells:
         where = f"cell [{cell.execution_count}]" if cell.execution_count is not None else "a cell"
-        tree = parse(cell.transformed)
-        for name, estimator in _calls(tree) if tree else ():
+        for name, estimator in _calls_in(cell.transformed):
             if _draws(_value_of(estimator, namespace)):
                 made = called_name(estimator) if isinstance(estimator, ast.Call) else ast.unparse(estimator)
                 who = f"numbers that the workers of {name} draw in {where}"
                 found[f"{who} are not restored: make {made} with random_state=7"] = None
     return list(found)
+
+
+@functools.lru_cache(maxsize=1024)
+def _calls_in(code: str) -> tuple[tuple[str, ast.expr], ...]:
+    tree = parse(code)
+    return tuple(_calls(tree)) if tree else ()
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:

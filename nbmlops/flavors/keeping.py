@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput
-from nbmlops.flavors.signature import sample_rows, signature_of
+from nbmlops.flavors.signature import signature_and_samples
 
 if TYPE_CHECKING:
     from nbmlops.artifacts import ArtifactStore
@@ -81,6 +81,7 @@ def describe_features(features: Any, target: Any, model: Any) -> dict[str, Any]:
     if features is None:
         return {}
     try:
-        return {"signature": signature_of(features, target, model), "samples": sample_rows(features)}
+        signature, samples = signature_and_samples(features, target, model)
     except (InvalidInput, TypeError, ValueError, AttributeError):
         return {}
+    return {"signature": signature, "samples": samples}

@@ -9,6 +9,7 @@ from nbmlops.flavors._columns import Column, columns_of, plain_value
 from nbmlops.flavors._matrix import is_matrix, matrix_entries
 
 MAX_CATEGORIES = 50
+SAMPLES = 5
 _PROBE_ROWS = 10_000
 
 
@@ -42,12 +43,31 @@ def signature_of(X: Any, y: Any = None, model: Any = None) -> dict[str, Any]:  #
     names = getattr(model, "feature_names_in_", None)
     if is_matrix(X):
         return {"inputs": matrix_entries(X, names), "rows": len(X), "output": _output(y, model)}
-    columns = columns_of(X, names)
+    return _signature(columns_of(X, names), y, model)
+
+
+def signature_and_samples(X: Any, y: Any = None, model: Any = None) -> tuple[dict[str, Any], dict[str, Any]]:  # noqa: N803
+    """Return `signature_of` and `sample_rows` of the same data; a frame's columns are taken out of it once.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> signature, samples = signature_and_samples(pd.DataFrame({"age": [31, 64]}))
+    >>> signature["rows"], samples["rows"]
+    (2, [[31], [64]])
+    """
+    if is_matrix(X) or not hasattr(X, "columns"):
+        return signature_of(X, y, model), sample_rows(X)
+    columns = columns_of(X)
+    return _signature(columns, y, model), _samples(columns, SAMPLES)
+
+
+def _signature(columns: list[Column], y: Any, model: Any) -> dict[str, Any]:
     rows = columns[0].rows if columns else 0
     return {"inputs": [_described(column) for column in columns], "rows": rows, "output": _output(y, model)}
 
 
-def sample_rows(X: Any, n: int = 5) -> dict[str, Any]:  # noqa: N803
+def sample_rows(X: Any, n: int = SAMPLES) -> dict[str, Any]:  # noqa: N803
     """Return the first rows as strict JSON: missing values are null, infinities are words.
 
     Examples
@@ -59,7 +79,10 @@ def sample_rows(X: Any, n: int = 5) -> dict[str, Any]:  # noqa: N803
     if is_matrix(X):
         rows = [[plain_value(value) for value in row] for row in X[:n].tolist()]
         return {"columns": [str(position) for position in range(X.shape[1])], "rows": rows}
-    columns = columns_of(X[:n] if hasattr(X, "__getitem__") else X)
+    return _samples(columns_of(X[:n] if hasattr(X, "__getitem__") else X), n)
+
+
+def _samples(columns: list[Column], n: int) -> dict[str, Any]:
     values = [[plain_value(value) for value in column.values(n)] for column in columns]
     return {
         "columns": [column.name for column in columns],

@@ -21,7 +21,12 @@ class Process:
 
 def this_process() -> Process:
     """Return the process that runs this code."""
-    return process_of(os.getpid())
+    return _own(os.getpid())
+
+
+@functools.cache
+def _own(pid: int) -> Process:
+    return process_of(pid)  # a process does not change; a forked child asks by a number of its own
 
 
 def process_of(pid: int) -> Process:

@@ -272,7 +272,8 @@ class RunWriter:
 def _put_closing(connection: sqlite3.Connection, run: str, closing: Closing) -> None:
     if closing.environment is not None:
         key, facts = closing.environment
-        connection.execute("INSERT OR IGNORE INTO environments (key, facts) VALUES (?, ?)", (key, json.dumps(facts)))
+        if connection.execute("SELECT 1 FROM environments WHERE key = ?", (key,)).fetchone() is None:
+            connection.execute("INSERT INTO environments (key, facts) VALUES (?, ?)", (key, json.dumps(facts)))
         connection.execute("UPDATE runs SET environment_key = ? WHERE id = ?", (key, run))
     connection.execute("INSERT OR REPLACE INTO captures VALUES (?, ?)", (run, json.dumps(closing.facts)))
     connection.executemany("INSERT OR IGNORE INTO generator_states VALUES (?, ?)", closing.states.items())

@@ -108,7 +108,7 @@ def close_cell_run(recorder: Recorder, run: ActiveRun, facts: CellFacts) -> Chil
         children = _child_runs(recorder, run, facts, predictors, scores)
     else:
         children.owners = [(fit, run.id) for fit in fits]
-    _after_the_card(recorder, run, facts, children, has_git=closing.facts["git"] is not None)
+    _after_the_card(recorder, run, facts, children, closing)
     return children
 
 
@@ -212,13 +212,14 @@ def fits_scores(predictors: Sequence[Fit], scores: Sequence[Score]) -> dict[str,
     return found
 
 
-def _after_the_card(recorder: Recorder, run: ActiveRun, facts: CellFacts, children: Children, *, has_git: bool) -> None:
+def _after_the_card(recorder: Recorder, run: ActiveRun, facts: CellFacts, children: Children, closing: Closing) -> None:
     folder = facts.folder.absolute()
-    if has_git and facts.capture.code == "on":
+    if closing.facts["git"] is not None and facts.capture.code == "on":
         recorder.git_notes.order(run.id, folder)
     keep_inputs(recorder, run.id, facts.inputs, facts.capture)
     note_contents(recorder, run.id, facts.outputs, facts.capture)
-    recorder.lock_environment(environment()[0])
+    if closing.environment is not None:
+        recorder.lock_environment(closing.environment[0])
     if facts.capture.data != "keep":
         return
     # one object fitted several times holds only what the last fit made of it

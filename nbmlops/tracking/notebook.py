@@ -354,7 +354,7 @@ class Notebook:
             outputs=outputs_of([done.cell]),
             started_in=self._started_in,
             folder=Path(self.path).parent if self.path and Path(self.path).is_absolute() else Path.cwd(),
-            warnings=(*warnings, *self.history.warnings_for(done.cell), *self.saved.warnings(sliced)),
+            warnings=(*warnings, *self.history.warnings_for(sliced), *self.saved.warnings(sliced)),
         )
         try:
             children = close_cell_run(recorder, run, facts)

@@ -9,6 +9,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -167,6 +168,10 @@ def inside(small: bool) -> dict[str, Any]:
         subprocess.run(["git", "init", "-q"], check=False)
         Path("notebook.txt").write_text("text")
         found["git"] = shell.cost("pass", repeats)
+        shutil.rmtree(".git")
+        for _ in range(400 if small else 1000):
+            shell.run("pass")
+        found["late"] = shell.cost("pass", repeats)
         shell.shell.run_line_magic("unload_ext", "nbmlops")
     return found
 
@@ -224,6 +229,12 @@ def main(small: bool) -> list[dict]:
         at_most("empty tracked cell, in a new notebook", new["added"], 5),
         at_most("empty tracked cell, pandas and scikit-learn imported, 100 names", empty["added"], 5),
         at_most("empty tracked cell, in a git repository", found["git"]["added"], 5),
+        at_most(
+            f"empty tracked cell after {400 if small else 1000:,} more cells, × the same before",
+            found["late"]["added"] / empty["added"],
+            1.5,
+            "×",
+        ),
         told("empty tracked cell, beside MLflow: a run of 10 + 10", empty["added"], "ms", peer.get("run")),
         at_most("its registry part, beside plain SQLite: a run of 10 + 10", empty["registry"], 1, "ms", by_hand),
         at_most(f"default tracked fit, on a cell of {fit['plain']:.1f} ms", fit["added"], 15),

@@ -146,6 +146,13 @@ def missed(rows: Iterable[dict[str, Any]], *, small: bool) -> list[dict[str, Any
     return [row for row in rows if row["factor"] > (NOISE if small else 1.0)]
 
 
+def better(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return of two runs of a benchmark the better one of each row; rows are told by their place."""
+    if len(first) != len(second):  # one of them did not run to its end
+        return list(max(first, second, key=len))
+    return [min(pair, key=lambda row: row["factor"]) for pair in zip(first, second, strict=True)]
+
+
 def run_alone(main: Callable[[bool], list[dict[str, Any]]]) -> None:
     """Run one benchmark as a program: print its table, and end with code 1 where a budget is missed."""
     parser = argparse.ArgumentParser()

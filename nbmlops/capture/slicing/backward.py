@@ -44,6 +44,8 @@ def _walk(traces: Sequence[Trace], last: int, deletions: set[int]) -> tuple[list
     more: set[int] = set()
     for position in range(last - 1, -1, -1):
         trace = traces[position]
+        if needed.isdisjoint(trace.touched) and position not in deletions:
+            continue  # of a long session this is almost every cell
         if needed & trace.bound or needed & trace.maybe or needed & trace.changed or position in deletions:
             more.update(gone.pop(name) for name in trace.bound & gone.keys())
             shifted = {f"_{name}" for name in ("_", "__") if f"_{name}" in needed} if trace.shifts else set()

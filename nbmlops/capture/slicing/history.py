@@ -15,6 +15,8 @@ from nbmlops.capture.slicing.safe_files import SafeFiles
 from nbmlops.capture.slicing.trace import Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nbmlops.capture.cells import ExecutedCell
 
 
@@ -48,6 +50,7 @@ class History:
         self.cells: list[ExecutedCell] = []
         self.problems: list[Exception] = []
         """Defects of ours that did not reach the user: then the text alone had to do."""
+        self._traces: list[Trace] = []
         self._known: set[str] = set()
         self._modules: set[str] = set()
         self._before: Before | None = None
@@ -83,8 +86,7 @@ class History:
                 cell.trace = _by_text(cell)
             if cell.early:
                 cell.trace = _both(cell.trace, _by_text(cell))
-        self._learn(cell.trace)
-        self.cells.append(cell)
+        self._append(cell, cell.trace)
 
     def took_place(self, cell: ExecutedCell) -> None:
         """Add a cell that ran before anybody looked on; its text tells what it did, and which files it names."""
@@ -94,8 +96,12 @@ class History:
             path = self._watch.resolve(text) if "." in text or "/" in text else None
             if path is not None and os.path.isfile(path):  # noqa: PTH113 - text paths, as everywhere in here
                 cell.files.read(path, "named")
-        self._learn(cell.trace)
+        self._append(cell, cell.trace)
+
+    def _append(self, cell: ExecutedCell, trace: Trace) -> None:
+        self._learn(trace)
         self.cells.append(cell)
+        self._traces.append(trace)
 
     def _note(self, problem: Exception) -> None:
         if len(self.problems) < MAX_PROBLEMS:
@@ -115,12 +121,10 @@ class History:
         position = next((i for i in range(len(self.cells) - 1, -1, -1) if self.cells[i] is cell), None)
         if position is None:
             return [cell]
-        traces = [one.trace or _by_text(one) for one in self.cells[: position + 1]]
-        return [self.cells[index] for index in slice_of(traces, position)]
+        return [self.cells[index] for index in slice_of(self._traces, position)]
 
-    def warnings_for(self, cell: ExecutedCell) -> list[str]:
-        """Return what a run should say of hidden state that it depends on."""
-        found = self.slice_of(cell)
+    def warnings_for(self, found: Sequence[ExecutedCell]) -> list[str]:
+        """Return what a run should say of hidden state that it depends on, by its slice."""
         unseen = [one for one in found if one.early and one.generators is None]
         words = [
             f"{cell_name(one)} ran before nbmlops was loaded: its text was taken, not what it did" for one in unseen

@@ -62,12 +62,40 @@ def _rc() -> Mapping[Any, Any]:
     }
 
 
-def _pandas_options() -> tuple[dict[str, Any], dict[str, Any]]:
-    config = sys.modules.get("pandas._config.config")
-    tree = getattr(config, "_global_config", None)
+class _PandasOptions:
+    """Reads pandas' options, a tree of a hundred; made flat only when they are not those of the last time."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Any, tuple[dict[str, Any], dict[str, Any]]] = (None, ({}, {}))
+
+    def __call__(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the options that may change a result, and those that change how it is shown."""
+        config = sys.modules.get("pandas._config.config")
+        tree = getattr(config, "_global_config", None)
+        if not isinstance(tree, dict):
+            return {}, {}
+        kept, flat = self._last
+        try:
+            same = bool(tree == kept)
+        except Exception:  # noqa: BLE001 - a comparison of strangers' values may give anything
+            same = False
+        if not same:
+            flat = _flat(tree)
+            self._last = (_copied(tree), flat)
+        return flat
+
+
+_pandas_options = _PandasOptions()
+
+
+def _copied(tree: dict[str, Any]) -> dict[str, Any]:
+    return {name: _copied(value) if isinstance(value, dict) else value for name, value in tree.items()}
+
+
+def _flat(tree: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     options: dict[str, Any] = {}
     shown: dict[str, Any] = {}
-    waiting = [("", tree)] if isinstance(tree, dict) else []
+    waiting = [("", tree)]
     while waiting:
         prefix, branch = waiting.pop()
         for name, value in branch.items():

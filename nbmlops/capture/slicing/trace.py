@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -22,3 +23,8 @@ class Trace:
     deleted: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
     shifts: bool = False
+
+    @cached_property
+    def touched(self) -> frozenset[str]:
+        """Every name that is another after the cell, or may be: what the cell reads alone is not in it."""
+        return self.bound | self.maybe | self.deleted | self.changed

@@ -161,7 +161,7 @@ def _session(request: dict[str, Any]) -> dict[str, Any]:
         "slices": [[history.cells.index(one) for one in history.slice_of(cell)] for cell in history.cells]
         if everything
         else [],
-        "warnings": history.warnings_for(last),
+        "warnings": history.warnings_for(history.slice_of(last)),
         "problems": [repr(problem) for problem in history.problems],
         "names": names,
         "values": _values(shell.user_ns, names),
