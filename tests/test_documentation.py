@@ -98,8 +98,8 @@ SURFACES = {
     "delete dataset": ("datasets.delete", "datasets delete", None),
     "undelete dataset": ("datasets.undelete", "datasets undelete", None),
     "drift": ("drift", "drift", ("/datasets/drift", "get")),
-    "rows behind drift": ("drift_rows", "drift", None),
-    "changes of a stream": ("changes", "changes", None),
+    "rows behind drift": ("drift_rows", "drift", ("/datasets/drift/rows", "get")),
+    "changes of a stream": ("changes", "changes", ("/datasets/changes", "get")),
     "fairness": ("fairness", "fairness", ("/datasets/fairness", "get")),
     "performance": ("performance", "performance", ("/datasets/performance", "get")),
     "explain": ("explain", "explain", None),
@@ -154,8 +154,6 @@ SURFACES = {
     "check a deployment": ("deploy_check", "ci deploy-check", None),
 }
 WITHOUT_ROUTE = {
-    "rows behind drift": "rows are looked at where the data are: in the notebook, or by the command line",
-    "changes of a stream": "as above",
     "export pipeline": "files are written where the command line is",
     "infer pipeline": "it writes a file beside the notebooks: the command line's",
     "schedule pipeline": "what runs unattended is set up where it runs: the notebook, or the command line",

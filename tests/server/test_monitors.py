@@ -52,3 +52,43 @@ async def test_drift_of_two_versions(api, watched, workspace):
     assert (status, found["drifted"], found["columns"][0]["column"]) == (200, True, "x")
     assert (await api("datasets/drift", reference="flights@1"))[0] == 422
     assert (await api("datasets/drift", reference="/etc/passwd.csv", current="flights"))[0] in (404, 422)
+
+
+async def test_drift_takes_what_the_command_line_takes(api, workspace, tmp_path):
+    random = np.random.default_rng(2)
+    one = random.normal(size=2000)
+    hours = pd.date_range("2013-01-01", periods=2000, freq="h")
+    with Workspace.open(tmp_path / ".nbmlops", create=True) as real:
+        real.datasets.save(pd.DataFrame({"a": one, "b": one * one, "hour": hours}), "flights")
+        real.datasets.save(pd.DataFrame({"a": one, "b": random.permutation(one * one), "hour": hours}), "turned")
+        workspace.drift, workspace.datasets = real.drift, real.datasets
+        asked = {"reference": "flights@1", "current": "flights@1", "time": "hour"}
+        _, old = await api("datasets/drift", **asked, max_age="1d", as_of="2013-06-01")
+        assert [finding["kind"] for finding in old["schema"]] == ["freshness"]
+        _, fresh = await api("datasets/drift", **asked, max_age="1d", as_of="2013-03-25")
+        assert fresh["schema"] == []
+        assert (await api("datasets/drift", **asked, max_age="soon"))[0] == 422
+        asked |= {"current": "turned@1", "ignore": "hour"}
+        _, judged = await api("datasets/drift", **asked, classifier="true")
+        _, plain = await api("datasets/drift", **asked)
+        assert (plain["joint"], [one["kind"] for one in judged["joint"]]) == ([], ["joint"])
+        assert "tell the current rows from the reference" in judged["joint"][0]["reason"]
+
+
+async def test_the_rows_behind_and_the_changes_of_a_column(api, workspace, tmp_path):
+    with Workspace.open(tmp_path / ".nbmlops", create=True) as real:
+        level = np.random.default_rng(3).normal(size=3000)
+        real.datasets.save(pd.DataFrame({"x": level}), "flights")
+        real.datasets.save(pd.DataFrame({"x": level + np.where(np.arange(3000) < 2000, 0, 3)}), "flights")
+        workspace.drift_rows, workspace.changes, workspace.datasets = real.drift_rows, real.changes, real.datasets
+        asked = {"reference": "flights@1", "current": "flights@2"}
+        status, found = await api("datasets/drift/rows", **asked, column="x", limit="5")
+        assert (status, found["column"], len(found["rows"])) == (200, "x", 5)
+        assert found["rows"][0]["values"].keys() == {"x"}
+        assert (await api("datasets/drift/rows", **asked))[0] == 422
+        assert (await api("datasets/drift/rows", **asked, column="y"))[0] == 422
+        status, found = await api("datasets/changes", dataset="flights@2", column="x")
+        assert status == 200
+        assert any(abs(one["row"] - 2000) < 50 for one in found["changes"])
+        assert (await api("datasets/changes", dataset="flights@2"))[0] == 422
+        assert (await api("datasets/changes?dataset=flights@2&column=x&method=soon"))[0] == 422

@@ -9,7 +9,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado.web import authenticated
 
 from nbmlops.errors import InvalidInput
-from nbmlops.server.handlers.base import NbmlopsHandler
+from nbmlops.server.handlers.base import MAX_PAGE, NbmlopsHandler
 
 if TYPE_CHECKING:
     from nbmlops.workspaces import Workspace
@@ -62,15 +62,52 @@ class DriftHandler(NbmlopsHandler):
         reference, current = self.word("reference"), self.word("current")
         if not reference or not current:
             raise InvalidInput("two versions are needed.", "datasets/drift?reference=flights@1&current=flights@2")
-        words: dict[str, Any] = {name: self.word(name) or None for name in ("time", "target", "prediction", "window")}
-        ignore = [name for name in self.word("ignore").split(",") if name]
+        names = ("time", "target", "prediction", "window", "max_age", "as_of")
+        words: dict[str, Any] = {name: self.word(name) or None for name in names}
+        words["ignore"] = [name for name in self.word("ignore").split(",") if name]
+        words["classifier"] = self.flag("classifier")
+        self.reply((await self.read(lambda ws: ws.drift(*_loaded(ws, reference, current), **words))).to_json())
 
-        def compared(workspace: Workspace) -> Any:
-            # loaded here: a path of the server's machine is no version
-            sides = [workspace.datasets.load(spec) for spec in (reference, current)]
-            return workspace.drift(*sides, ignore=ignore, **words)
 
-        self.reply((await self.read(compared)).to_json())
+class DriftRowsHandler(NbmlopsHandler):
+    """The rows behind what was found about a column."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return the rows of the current version behind what `datasets/drift` finds about a column."""
+        reference, current, column = self.word("reference"), self.word("current"), self.word("column")
+        if not reference or not current or not column:
+            raise InvalidInput(
+                "two versions and a column are needed.",
+                "datasets/drift/rows?reference=flights@1&current=flights@2&column=delay",
+            )
+        words: dict[str, Any] = {name: self.word(name) or None for name in ("time", "target", "prediction")}
+        words["ignore"] = [name for name in self.word("ignore").split(",") if name]
+        words["limit"] = self.number("limit", 100, 1, MAX_PAGE)
+        found = await self.read(lambda ws: ws.drift_rows(*_loaded(ws, reference, current), column, **words))
+        self.reply(found.to_json())
+
+
+class ChangesHandler(NbmlopsHandler):
+    """Where the mean of a column has changed."""
+
+    @authenticated
+    @authorized
+    async def get(self) -> None:
+        """Return where the mean of a column has changed, row after row."""
+        dataset, column = self.word("dataset"), self.word("column")
+        if not dataset or not column:
+            raise InvalidInput(
+                "a version and a column are needed.", "datasets/changes?dataset=flights@2&column=delay&time=hour"
+            )
+        words: dict[str, Any] = {"time": self.word("time") or None, "method": self.word("method", "adwin")}
+        self.reply((await self.read(lambda ws: ws.changes(ws.datasets.load(dataset), column, **words))).to_json())
+
+
+def _loaded(workspace: Workspace, *versions: str) -> list[Any]:
+    """Return the frames of versions; loaded here, since a path of the server's machine is no version."""
+    return [workspace.datasets.load(version) for version in versions]
 
 
 class FairnessHandler(NbmlopsHandler):
@@ -119,6 +156,8 @@ ROUTES: list[tuple[str, Any]] = [
     ("datasets", DatasetsHandler),
     ("datasets/diff", DiffHandler),
     ("datasets/drift", DriftHandler),
+    ("datasets/drift/rows", DriftRowsHandler),
+    ("datasets/changes", ChangesHandler),
     ("datasets/fairness", FairnessHandler),
     ("datasets/performance", PerformanceHandler),
     ("datasets/([^/]+)", DatasetHandler),
