@@ -12,7 +12,7 @@ from nbmlops.measures.drift.comparing import Roles
 from nbmlops.monitoring.defining import facts_of, name_of
 from nbmlops.monitoring.judging import limit_of
 from nbmlops.monitoring.looking import SHORT, Look, look_at
-from nbmlops.monitoring.notifying import tell
+from nbmlops.monitoring.notifying import deliver, emit, is_muted
 from nbmlops.monitoring.records import Alert, Check, Monitor
 from nbmlops.monitoring.self_test import MOST_ROWS, TIMES, SelfTest, self_test
 from nbmlops.monitoring.sides import Sides
@@ -265,7 +265,7 @@ class Monitors:
         moment = AsOf.read(as_of)
         before = self._store.check_by(name, cause) if cause else None
         if before is not None:
-            return self.check(before)
+            return deliver(self._store, monitor, self.check(before))
         try:
             words, frame = (called or "a frame", current) if current is not None else self._sides.current(monitor)
             reference = self._sides.reference(monitor.reference)
@@ -373,20 +373,15 @@ class Monitors:
         self._store.delete(name)
 
     def _keep(self, monitor: Monitor, look: Look, cause: str) -> Check:
-        """Write a look, raise its alerts, and tell of those that nobody was told of."""
+        """Write a look, raise its alerts, with the event that tells of the new ones, and tell the addresses."""
         values = {**look.to_row(), "at": now(), "cause": cause}
         found = [{name: one[name] for name in SHORT} for one in look.found]
-        is_muted = monitor.muted_until is not None and monitor.muted_until > now()
-        number, fresh = self._store.add_check(monitor.name, values, found, look.ends, tells=not is_muted)
-        check = self.check(number)
-        wrong = []
-        if fresh:
-            try:
-                wrong = tell(self._events, monitor, check, fresh)
-            except NbmlopsError:
-                self._store.untell(one["id"] for one in fresh)
-                raise
-        return replace(check, summary=f"{check.summary}; not told: {'; '.join(wrong)}") if wrong else check
+        with self._store.database.transaction():
+            number, fresh = self._store.add_check(monitor.name, values, found, look.ends, tells=not is_muted(monitor))
+            check = self.check(number)
+            if fresh:
+                emit(self._events, check, fresh)
+        return deliver(self._store, monitor, check)
 
     def _schedule(self, name: str, source: str, when: dict[str, Any], misfire: str | None) -> dict[str, Any] | None:
         """Return the row of the schedule by which a monitor looks, None where it waits to be asked."""

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import datetime
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput, NbmlopsError
 from nbmlops.features.secret_addresses import revealed
 from nbmlops.monitoring.parts import ABOUT_THE_DATA
 from nbmlops.plugins import require
+from nbmlops.store.ids import now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nbmlops.events import Events
     from nbmlops.monitoring.records import Check, Monitor
+    from nbmlops.store.monitors import MonitorStore
 
 SECRET_SCHEMES = ("env:", "keyring:")
+LOST_SECONDS = 300
+"""After so long a look that has begun to tell addresses, and has not said that it did, was killed on the way."""
 
 
 def check_address(address: str) -> str:
@@ -36,26 +42,52 @@ def check_address(address: str) -> str:
     )
 
 
-def tell(events: Events, monitor: Monitor, check: Check, fresh: Sequence[dict[str, Any]]) -> list[str]:
-    """Note an event, which may start a pipeline, and tell all addresses; give what went wrong with these, in words.
+def emit(events: Events, check: Check, fresh: Sequence[dict[str, Any]]) -> None:
+    """Note an event of new alerts, which may start a pipeline.
 
     Where there are no data, or none that can be looked at, the event is no ``alert`` but ``failed``: to train again
     would not help.
     """
-    severity = "severe" if any(one["severity"] == "severe" for one in fresh) else "warn"
     payload = {
         "alert": fresh[0]["id"],
         "check": check.id,
-        "monitor": monitor.name,
-        "severity": severity,
+        "monitor": check.monitor,
+        "severity": _severity(fresh),
         "columns": [one["column"] for one in fresh],
         "kinds": [one["kind"] for one in fresh],
         "reasons": [one["reason"] for one in fresh],
     }
     kind = "failed" if all(one["kind"] in ABOUT_THE_DATA for one in fresh) else "alert"
-    events.emit(kind, monitor.name, payload)
-    title = f"{monitor.name}: {severity}, {check.summary}"
-    return send(monitor.notify, title, "\n".join(one["reason"] for one in fresh))
+    events.emit(kind, check.monitor, payload)
+
+
+def deliver(store: MonitorStore, monitor: Monitor, check: Check) -> Check:
+    """Tell the addresses of a monitor of alerts that none was told of: of this look, or of one that was killed.
+
+    Returns
+    -------
+    Check
+        The look, whose summary says which addresses were not reached.
+    """
+    if is_muted(monitor):
+        return check
+    lost = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=LOST_SECONDS)
+    waiting = store.send(monitor.name, lost.isoformat(timespec="microseconds"))
+    if not waiting:
+        return check
+    title = f"{monitor.name}: {_severity(waiting)}, {check.summary}"
+    wrong = send(monitor.notify, title, "\n".join(one["reason"] for one in waiting))
+    store.delivered(one["id"] for one in waiting)
+    return replace(check, summary=f"{check.summary}; not told: {'; '.join(wrong)}") if wrong else check
+
+
+def is_muted(monitor: Monitor) -> bool:
+    """Return whether a monitor is to tell nobody now."""
+    return monitor.muted_until is not None and monitor.muted_until > now()
+
+
+def _severity(alerts: Sequence[dict[str, Any]]) -> str:
+    return "severe" if any(one["severity"] == "severe" for one in alerts) else "warn"
 
 
 def send(addresses: Sequence[str], title: str, body: str) -> list[str]:

@@ -71,6 +71,12 @@ def m009_let_monitors_look_by_themselves(db: Database) -> None:
     _apply(db, _LOOKS)
 
 
+@migrations()
+def m010_know_what_was_delivered(db: Database) -> None:
+    """Let alerts know whether the addresses were told: who is killed on the way leaves that to the next look."""
+    _apply(db, _DELIVERIES)
+
+
 def _apply(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
@@ -559,4 +565,10 @@ ALTER TABLE monitor_checks ADD COLUMN cause TEXT NOT NULL DEFAULT '';
 ALTER TABLE monitor_checks ADD COLUMN measured TEXT;
 CREATE UNIQUE INDEX monitor_checks_by_cause ON monitor_checks (monitor_id, cause) WHERE cause <> '';
 CREATE INDEX schedules_of_monitors ON schedules (monitor) WHERE monitor IS NOT NULL
+"""
+
+_DELIVERIES = """
+ALTER TABLE alerts ADD COLUMN sending_at TEXT;
+ALTER TABLE alerts ADD COLUMN delivered_at TEXT;
+UPDATE alerts SET delivered_at = told_at
 """

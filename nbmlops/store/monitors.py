@@ -45,6 +45,8 @@ _RAISE = """
       DO UPDATE SET times = times + 1, last_at = :at, check_id = :check, reason = :reason,
         state = CASE WHEN severity = 'warn' AND :severity = 'severe' THEN 'open' ELSE state END,
         told_at = CASE WHEN severity = 'warn' AND :severity = 'severe' THEN NULL ELSE told_at END,
+        sending_at = CASE WHEN severity = 'warn' AND :severity = 'severe' THEN NULL ELSE sending_at END,
+        delivered_at = CASE WHEN severity = 'warn' AND :severity = 'severe' THEN NULL ELSE delivered_at END,
         severity = :severity
     RETURNING id
 """
@@ -52,6 +54,15 @@ _RAISE = """
 _TELL = """
     UPDATE alerts SET told_at = ? WHERE monitor_id = ? AND state = 'open' AND told_at IS NULL
     RETURNING id, "column", kind, severity, reason
+"""
+_SEND = """
+    UPDATE alerts SET sending_at = :now
+    WHERE monitor_id = (SELECT id FROM monitors WHERE name = :monitor AND deleted_at IS NULL) AND state = 'open'
+      AND told_at IS NOT NULL AND delivered_at IS NULL AND (sending_at IS NULL OR sending_at < :lost)
+    RETURNING id, severity, reason
+"""
+_DELIVERED = """
+    UPDATE alerts SET delivered_at = ? WHERE id IN (SELECT value FROM json_each(?)) AND sending_at IS NOT NULL
 """
 _GOING_ON = """SELECT id, "column", kind FROM alerts WHERE monitor_id = ? AND state <> 'over'"""
 _END = "UPDATE alerts SET state = 'over' WHERE id IN (SELECT value FROM json_each(?))"
@@ -101,10 +112,9 @@ class MonitorStore:
         """Write a look and what it found, in one transaction.
 
         An alert that is not over is found again; one that this look has not found is over where ``ends`` says so of its
-        kind and its column: where the look could tell of it. Gives the look's number,
-        and the open alerts of which nobody was told, or that have become severe since, where this look ``tells``; they
-        count as told from now on, whoever looks at the same time. A look by a ``cause`` that the monitor has looked by
-        is that look: nothing is written.
+        kind and its column: where the look could tell of it. Gives the look's number, and the open alerts of which no
+        event tells, or that have become severe since, where this look ``tells``: the caller writes the event in the
+        same transaction. A look by a ``cause`` that the monitor has looked by is that look: nothing is written.
         """
         with self.database.transaction() as connection:
             there = connection.execute(
@@ -136,10 +146,18 @@ class MonitorStore:
             fresh = sorted((dict(zip(names, one, strict=True)) for one in told), key=lambda one: one["id"])
         return int(check), fresh
 
-    def untell(self, numbers: Iterable[int]) -> None:
-        """Have the next look tell of alerts again, since it went wrong."""
-        for number in numbers:
-            self.database.write("UPDATE alerts SET told_at = NULL WHERE id = ?", (number,))
+    def send(self, name: str, lost: str) -> list[dict[str, Any]]:
+        """Return the open alerts of which no address was told, and note that this process is about to.
+
+        Those that another process is about to tell of are its own, unless it began before ``lost``: then it was killed.
+        """
+        with self.database.transaction() as connection:
+            rows = connection.execute(_SEND, {"monitor": name, "now": now(), "lost": lost}).fetchall()
+        return [dict(zip(("id", "severity", "reason"), row, strict=True)) for row in sorted(rows)]
+
+    def delivered(self, numbers: Iterable[int]) -> None:
+        """Note that the addresses were told of alerts, or that they cannot be reached."""
+        self.database.write(_DELIVERED, (now(), json.dumps(list(numbers))))
 
     def check_by(self, name: str, cause: str) -> int | None:
         """Return the number of the look of a monitor by a cause, or None."""

@@ -3,4 +3,4 @@
 It is kept in ``PRAGMA user_version``, so that an up-to-date registry opens without either.
 """
 
-LATEST = 9
+LATEST = 10

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import subprocess
 import sys
-import threading
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +15,6 @@ import nbmlops
 from nbmlops.errors import AlreadyExists, InvalidInput, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from conftest import Notebook
@@ -135,45 +132,6 @@ def test_a_look_that_cannot_tell_ends_nothing(watched: Workspace, random) -> Non
         assert [one.state for one in monitors.alerts()] == ["open"]
     monitors.run("delay", month(random).assign(distance=np.nan))
     assert "distance" in {one.column for one in monitors.alerts(state="open")}
-
-
-@pytest.fixture
-def listener() -> Iterator[tuple[str, list[dict]]]:
-    """Listen on a port of this machine; give the address and what was told."""
-    told: list[dict] = []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"json://127.0.0.1:{server.server_port}", told
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
-def test_addresses_are_told_and_what_fails_loses_no_alert(
-    workspace: Workspace, random, listener, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    address, told = listener
-    workspace.datasets.save(month(random), "flights")
-    workspace.monitors.create("flights", name="delay", notify=["env:ALERTS", "env:NOWHERE"])
-    monkeypatch.setenv("ALERTS", address)
-    monkeypatch.delenv("NOWHERE", raising=False)
-    check = workspace.monitors.run("delay", month(random, moved=0.5))
-    assert told[0]["title"] == "delay: severe, 1 of 3 columns drifted"
-    assert told[0]["message"].startswith("distance: median ")
-    assert "not told: env:NOWHERE: the environment variable NOWHERE is not set" in check.summary
-    assert [one.state for one in workspace.monitors.alerts()] == ["open"]
-    with pytest.raises(InvalidInput, match="an address to notify may hold a secret"):
-        workspace.monitors.create("flights", name="other", notify=["slack://token/secret"])
 
 
 def test_only_the_trailing_rows_are_looked_at(workspace: Workspace, random, tmp_path: Path) -> None:

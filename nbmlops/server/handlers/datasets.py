@@ -85,8 +85,12 @@ class DriftRowsHandler(NbmlopsHandler):
         words: dict[str, Any] = {name: self.word(name) or None for name in ("time", "target", "prediction")}
         words["ignore"] = [name for name in self.word("ignore").split(",") if name]
         words["limit"] = self.number("limit", 100, 1, MAX_PAGE)
-        found = await self.read(lambda ws: ws.drift_rows(*_loaded(ws, reference, current), column, **words))
-        self.reply(found.to_json())
+
+        def behind(workspace: Workspace) -> Any:
+            before, now = _loaded(workspace, reference, current)
+            return workspace.drift_rows(before, now, column, **words)
+
+        self.reply((await self.read(behind)).to_json())
 
 
 class ChangesHandler(NbmlopsHandler):
