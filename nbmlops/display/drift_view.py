@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.display.drift_rows_view import folded_rows
 from nbmlops.display.format import count, number
+from nbmlops.display.heat_map import MOST_WINDOWS, heat_map
 from nbmlops.display.markup import esc, folded, page
-from nbmlops.display.overlay_svg import MOST_WINDOWS, heat_map, legend, overlay_chart, overlay_spark
+from nbmlops.display.overlay_svg import legend, overlay_chart, overlay_spark
 from nbmlops.display.table import Cell, Column, Table, numbers
 from nbmlops.display.terminal import paint, plain, terminal_width, wrapped
 from nbmlops.display.view import View
@@ -161,6 +162,9 @@ class DriftView(View):
         if not windows:
             return []
         rows = {one.column: [window.values.get(one.column) for window in windows] for one in shown}
+        rows = {name: values for name, values in rows.items() if any(value is not None for value in values)}
+        if not rows:
+            return []  # too few rows in every window: a note says so
         return [
             folded(
                 "by window: distance from the reference",

@@ -1,4 +1,4 @@
-"""Two distributions laid over each other, and a map of windows by columns, as inline SVG in the host's colours."""
+"""Two distributions laid over each other, as inline SVG in the host's colours."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from nbmlops.display.svg import svg
 from nbmlops.display.terminal import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from nbmlops.measures.drift.records import Shape
 
 REFERENCE = "fill:currentColor;fill-opacity:.32"
 CURRENT = "fill:none;stroke:var(--jp-brand-color1,#1976d2);stroke-width:1.5"
 CURRENT_BAR = "fill:var(--jp-brand-color1,#1976d2)"
-MOST_WINDOWS = 60
 
 
 def overlay_spark(shape: Shape, title: str, width: int = 72, height: int = 16) -> str:
     """Return reference (grey) and current (coloured line) as a word-sized picture."""
-    return svg(width, height, title, _laid_over(shape, 0, 0, width, height))
+    return svg(width, height, title, _laid_over(shape, 0, 0, width, height), is_alone=False)
 
 
 def overlay_chart(shape: Shape, title: str, width: int = 420, height: int = 150) -> str:
@@ -45,29 +44,6 @@ def legend() -> str:
     grey = f'<svg width="12" height="10" aria-hidden="true"><rect width="12" height="10" style="{REFERENCE}"/></svg>'
     line = f'<svg width="14" height="10" aria-hidden="true"><path d="M0 5H14" style="{CURRENT}"/></svg>'
     return f'<div><span class="o-m">{grey} reference</span><span class="o-m">{line} current</span></div>'
-
-
-def heat_map(rows: Mapping[str, Sequence[float | None]], windows: Sequence[str], severe: float) -> str:
-    """Return how far each column is from the reference in each window, the darker the farther."""
-    left, step, high = 150, max(10, min(36, 560 // max(len(windows), 1))), 16
-    parts = []
-    for at, (column, values) in enumerate(rows.items()):
-        y = at * (high + 2) + 2
-        parts.append(_text(left - 8, y + 12, shorten(column, 22), "end"))
-        for place, value in enumerate(values):
-            strength = 0.06 if value is None else min(1.0, 0.08 + 0.92 * value / (2 * severe))
-            color = "currentColor" if value is None else "var(--jp-warn-color1,#ef6c00)"
-            said = "no rows to tell" if value is None else number(value)
-            parts.append(
-                f'<rect x="{left + place * step}" y="{y}" width="{step - 1}" height="{high}" '
-                f'style="fill:{color};fill-opacity:{strength:.2f}"><title>{esc(column)} {esc(windows[place])}: {said}'
-                "</title></rect>"
-            )
-    bottom = len(rows) * (high + 2) + 14
-    parts.append(_text(left, bottom, windows[0], "start"))
-    if len(windows) > 1:
-        parts.append(_text(left + len(windows) * step, bottom, windows[-1], "end"))
-    return svg(left + len(windows) * step + 10, bottom + 4, "distance from the reference by window", parts)
 
 
 def _laid_over(shape: Shape, left: float, top: float, width: float, height: float) -> list[str]:

@@ -227,9 +227,14 @@ def _label(x: float, y: float, text: str, anchor: str) -> str:
     return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{esc(text)}</text>'
 
 
-def svg(width: int, height: int, title: str, parts: list[str]) -> str:
-    """Return a picture with its title, which screen readers say."""
+def svg(width: int, height: int, title: str, parts: list[str], *, is_alone: bool = True) -> str:
+    """Return a picture with its title, which screen readers say.
+
+    A host that takes pictures out of what it does not trust leaves their text: the title can be read then, where the
+    picture is ``is_alone`` and no words beside it say the same.
+    """
+    said = f"<title>{esc(title)}: </title>" if is_alone else ""
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" height="{height}" role="img" aria-label="{esc(title)}">'
-        f"<title>{esc(title)}: </title>{' '.join(parts)}</svg>"  # blanks: where only the text is kept, it can be read
+        f"{said}{' '.join(parts)}</svg>"
     )
