@@ -12,6 +12,8 @@ from nbmlops.store.datasets import DatasetStore
 from nbmlops.store.features import FeatureStore
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nbmlops.artifacts import ArtifactStore
     from nbmlops.store.database import Database
 
@@ -37,8 +39,12 @@ def is_there(kind: str, spec: str, database: Database, blobs: ArtifactStore) -> 
     return True
 
 
-def version_now(kind: str, spec: str, database: Database, blobs: ArtifactStore) -> str:
+def version_now(
+    kind: str, spec: str, database: Database, blobs: ArtifactStore, own: Mapping[str, int] | None = None
+) -> str:
     """Return the version that a name stands for now.
+
+    ``own`` are versions by model that stand for the name alone, in a step of the pipeline run that made them.
 
     Raises
     ------
@@ -46,6 +52,8 @@ def version_now(kind: str, spec: str, database: Database, blobs: ArtifactStore) 
         It stands for nothing.
     """
     if kind == "model":
+        if own and spec in own:
+            return f"{spec}@{own[spec]}"
         return Models(database, blobs, None).get(spec).spec
     if kind == "view":
         view, number = parse_view(spec)

@@ -16,6 +16,8 @@ from nbmlops.store.outputs import Outputs
 from nbmlops.store.pipelines import PipelineStore
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from nbmlops.pipelines.contents import Contents
     from nbmlops.pipelines.definition import Step
     from nbmlops.pipelines.records import Action
@@ -73,7 +75,15 @@ class Decider:
         declared = {path: self.contents.of_named(path, self.folder) for path in step.inputs if "://" not in path}
         return step_facts(notebook, step.params, kernel, self._environments[kernel], declared)
 
-    def decide(self, step: Step, notebook: StepNotebook, *, forced: str = "", waits_for: str = "") -> Decision:
+    def decide(
+        self,
+        step: Step,
+        notebook: StepNotebook,
+        *,
+        forced: str = "",
+        waits_for: str = "",
+        models: Mapping[str, int] | None = None,
+    ) -> Decision:
         """Say whether a step is run or cached, and why.
 
         Parameters
@@ -86,6 +96,8 @@ class Decider:
             Why it runs in any case, where somebody said so.
         waits_for : str
             Steps that run before it, so that its inputs are not known yet.
+        models : dict, optional
+            The versions of models that steps before it have registered: those are what their names alone mean to it.
         """
         facts = self.facts(step, notebook)
         key = step_key(facts)
@@ -101,7 +113,7 @@ class Decider:
             if waits_for:
                 reasons = [f"{waits_for} runs before it"]
                 break
-            why_not = self.what_changed(step, run, earlier, facts, folder)
+            why_not = self.what_changed(step, run, earlier, facts, folder, models)
             outputs = () if why_not else tuple(Outputs(self.recorder.database).of(run))
             why_not = why_not or self._lost(outputs, folder)
             if not why_not:
@@ -117,7 +129,13 @@ class Decider:
         return Decision("run", "; ".join(dict.fromkeys(reasons)), facts, key, seconds=seconds)
 
     def what_changed(
-        self, step: Step, run: str, earlier: dict[str, Any], facts: dict[str, Any], folder: str
+        self,
+        step: Step,
+        run: str,
+        earlier: dict[str, Any],
+        facts: dict[str, Any],
+        folder: str,
+        models: Mapping[str, int] | None = None,
     ) -> list[str]:
         """Return what is not as it was when an earlier run of the step read it."""
         found = []
@@ -139,9 +157,11 @@ class Decider:
             current = self.contents.of(Path(moved(path, folder, self.folder)))
             if current != fingerprint:
                 found.append(f"{named} changed" if current is not None else f"{named} is gone")
-        return [*dict.fromkeys(found), *self._names_and_folders(step, run, folder, earlier)]
+        return [*dict.fromkeys(found), *self._names_and_folders(step, run, folder, earlier, models)]
 
-    def _names_and_folders(self, step: Step, run: str, folder: str, earlier: dict[str, Any]) -> list[str]:
+    def _names_and_folders(
+        self, step: Step, run: str, folder: str, earlier: dict[str, Any], models: Mapping[str, int] | None
+    ) -> list[str]:
         rows = self.recorder.database.rows(_FACTS, [run])
         facts = json.loads(rows[0][0]) if rows else {}
         found = []
@@ -153,7 +173,7 @@ class Decider:
             if not kind_of(name):
                 continue
             try:
-                now = version_now(kind, spec, self.recorder.database, self.recorder.blobs)
+                now = version_now(kind, spec, self.recorder.database, self.recorder.blobs, models)
             except NbmlopsError:
                 now = "nothing"
             # an alias that the step itself moved, when it was done, is what it left behind, not another input
@@ -186,7 +206,9 @@ class Decider:
             )
         ]
 
-    def may_go_on(self, step: Step, run: str | None, facts: dict[str, Any]) -> bool:
+    def may_go_on(
+        self, step: Step, run: str | None, facts: dict[str, Any], models: Mapping[str, int] | None = None
+    ) -> bool:
         """Tell whether what a run that failed had read is still the same, so that its cells need not run again."""
         if run is None:
             return False
@@ -194,7 +216,7 @@ class Decider:
         if not rows or "place" not in json.loads(rows[0][0]):
             return False  # its kernel was killed before it could say what it had read
         noted = PipelineStore(self.recorder.database).of_run(run)
-        return noted is not None and not self.what_changed(step, run, noted[0], facts, noted[1])
+        return noted is not None and not self.what_changed(step, run, noted[0], facts, noted[1], models)
 
     def _seconds(self, run: str) -> float | None:
         rows = self.recorder.database.rows(_NAME, [run])

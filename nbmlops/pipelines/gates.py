@@ -161,33 +161,3 @@ def _assumptions(run: RunDetail, gate: str) -> dict[str, Any]:
     """Tell whether every assert of the notebook was reached and held: one that failed has failed the step already."""
     held = len(run.assumptions)
     return {"gate": gate, "holds": held > 0, "detail": f"{held} held" if held else "the notebook asserts nothing"}
-
-
-def promote(step: Step, runs: Iterable[str], recorder: Recorder, models: Models) -> str:
-    """Move the alias that a step promotes to the newest version which it, or a step before it, registered.
-
-    Parameters
-    ----------
-    step : Step
-        The step; ``promote`` is ``model@alias``.
-    runs : iterable of str
-        The runs of the step and of those before it.
-    recorder : Recorder
-        The registry.
-    models : Models
-        The models.
-
-    Raises
-    ------
-    NotFound
-        None of them registered a version of that model.
-    """
-    name, _, alias = step.promote.partition("@")
-    runs = {child for run in runs for child in (run, *recorder.reader.child_ids(run))}
-    made = [version for version in models.show(name) if version.run in runs] if name in models.names() else []
-    if not made:
-        raise NotFound(
-            f"promote: neither the step nor one before it registered a version of {name}.", f"%register model as {name}"
-        )
-    newest = max(made, key=lambda version: version.version)
-    return models.promote(newest.spec, alias).spec

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.errors import InvalidInput
 from nbmlops.pipelines.contents import Contents
 from nbmlops.pipelines.deciding import Decider
+from nbmlops.pipelines.promoting import registered_by, runs_before
 from nbmlops.pipelines.records import PipelineRun, StepRun
 from nbmlops.pipelines.step_notebooks import StepNotebook
 
@@ -42,7 +43,14 @@ def plan_of(
         needs = graph.needs[step.name]
         running = [need for need in needs if states[need].action == "run"]
         notebook = StepNotebook.read(pipeline.folder / step.notebook)
-        decision = decider.decide(step, notebook, forced=forced.get(step.name, ""), waits_for=" and ".join(running))
+        states[step.name] = StepRun(step.name, needs, None)
+        decision = decider.decide(
+            step,
+            notebook,
+            forced=forced.get(step.name, ""),
+            waits_for=" and ".join(running),
+            models=registered_by(runs_before(step.name, states), recorder),
+        )
         states[step.name] = StepRun(
             step.name,
             needs,

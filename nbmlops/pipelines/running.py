@@ -14,9 +14,10 @@ from nbmlops.pipelines.cell_tests import recalled, tests_of
 from nbmlops.pipelines.conditions import check_condition
 from nbmlops.pipelines.contents import Contents
 from nbmlops.pipelines.deciding import Decider
-from nbmlops.pipelines.gates import check_gates, metrics_of, promote
+from nbmlops.pipelines.gates import check_gates, metrics_of
 from nbmlops.pipelines.kernels import KernelKind
 from nbmlops.pipelines.outputs import put_back
+from nbmlops.pipelines.promoting import promote, registered_by, runs_before
 from nbmlops.pipelines.records import PipelineRun, StepRun
 from nbmlops.pipelines.step_notebooks import StepNotebook
 from nbmlops.pipelines.trying import CANCELLED, StepTries
@@ -262,9 +263,8 @@ class PipelineRunner:
             if not found.holds:
                 self.set(run.id, name, status="skipped", reason=f"when {step.when}: {found.detail}")
                 return
-        decision = self._untested(
-            step, self.decider.decide(step, self.notebooks[name], forced=self.options.forced.get(name, ""))
-        )
+        forced, models = self.options.forced.get(name, ""), self.models_before(name)
+        decision = self._untested(step, self.decider.decide(step, self.notebooks[name], forced=forced, models=models))
         self.set(
             run.id,
             name,
@@ -279,7 +279,7 @@ class PipelineRunner:
             restored = put_back(self.recorder, decision, self.pipeline.folder, self.contents)
             more = f"; put back {', '.join(restored[:3])}{' …' if len(restored) > 3 else ''}" if restored else ""
             self.set(run.id, name, run_id=decision.run, reason=decision.reason + more)
-            ending, reason = self._gated(run.id, step, str(decision.run), promotes=False)
+            ending, reason, _ = self._gated(run.id, step, str(decision.run), promotes=False)
             status = "cached" if ending == "ran" else ending
             seconds = round(time.perf_counter() - began, 3)
             self.set(run.id, name, status=status, seconds=seconds, **({"reason": reason} if reason else {}))
@@ -288,9 +288,9 @@ class PipelineRunner:
         with self._lock:
             self.warming_s += attempt.warming_s
             self.states[name] = replace(self.states[name], tests=attempt.tests)
-        ending, reason = attempt.ending, attempt.reason
+        ending, reason, promoted = attempt.ending, attempt.reason, ""
         if ending == "ran":
-            ending, reason = self._gated(run.id, step, str(attempt.run), promotes=True)
+            ending, reason, promoted = self._gated(run.id, step, str(attempt.run), promotes=True)
         self.set(
             run.id,
             name,
@@ -298,7 +298,7 @@ class PipelineRunner:
             seconds=round(attempt.seconds, 3),
             attempts=attempts,
             run_id=attempt.run,
-            reason=reason or "; ".join(part for part in (decision.reason, attempt.note) if part),
+            reason=reason or "; ".join(part for part in (promoted, decision.reason, attempt.note) if part),
         )
 
     def _untested(self, step: Step, decision: Decision) -> Decision:
@@ -313,33 +313,30 @@ class PipelineRunner:
             self.states[step.name] = replace(self.states[step.name], tests=outcomes)
         return decision
 
-    def _gated(self, run: str, step: Step, made: str, *, promotes: bool) -> tuple[Any, str]:
-        """Check the gates of a step that is done, and promote what it registered; give its ending and the reason."""
+    def _gated(self, run: str, step: Step, made: str, *, promotes: bool) -> tuple[Any, str, str]:
+        """Check the gates of a step that is done, and promote what it registered.
+
+        Gives its ending, why it failed, and which version an alias was moved to.
+        """
         gates = tuple(check_gates(step, made, self.recorder, self.models, self.options.base))
         self.states[step.name] = replace(self.states[step.name], gates=gates, metrics=metrics_of(made, self.recorder))
         if gates:
             self.store.note(run, step.name, gates=gates)
         missed = [gate for gate in gates if not gate["holds"]]
         if missed:
-            return "failed", f"gate {missed[0]['gate']}: {missed[0]['detail']}"
+            return "failed", f"gate {missed[0]['gate']}: {missed[0]['detail']}", ""
         if step.promote and promotes and self.options.promotes:
             try:
-                now = promote(step, [made, *self._runs_before(step.name)], self.recorder, self.models)
+                now = promote(step, made, runs_before(step.name, self.states), self.recorder, self.models)
                 self.store.note(run, step.name, promoted={step.promote: now})
             except NbmlopsError as error:
-                return "failed", error.message
-        return "ran", ""
+                return "failed", error.message, ""
+            return "ran", "", f"{step.promote} is {now} now"
+        return "ran", "", ""
 
-    def _runs_before(self, name: str) -> list[str]:
-        """Return the runs of all steps that a step needs, directly or not."""
-        found: list[str] = []
-        waiting = list(self.graph.needs[name])
-        while waiting:
-            state = self.states[waiting.pop()]
-            if state.run is not None and state.run not in found:
-                found.append(state.run)
-                waiting += state.needs
-        return found
+    def models_before(self, name: str) -> dict[str, int]:
+        """Return the versions of models that the steps before a step have registered, in this run or a cached one."""
+        return registered_by(runs_before(name, self.states), self.recorder)
 
     def set(self, run: str, name: str, **columns: Any) -> None:
         """Change the state of a step: in the registry, in the result, and for who looks on."""

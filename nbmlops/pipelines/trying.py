@@ -85,6 +85,7 @@ class StepTries:
             lambda cell, cells: self._runner.told(self._runner.states[step.name], cell + 1, cells),
             checkpoint=self._checkpoint(step, decision),
             tests=self._runner.tests[step.name],
+            models=self._runner.models_before(step.name),
         )
         alone = self._is_alone(step.name)
         before = stamps_in(self._runner.pipeline.folder)
@@ -107,7 +108,8 @@ class StepTries:
         workspace = self._runner.recorder.database.path.parent
         point = Checkpoint.of(workspace, self._runner.pipeline.folder, step.name, decision.facts)
         noted = point.noted()
-        if noted is not None and not self._runner.decider.may_go_on(step, noted["run"], decision.facts):
+        models = self._runner.models_before(step.name)
+        if noted is not None and not self._runner.decider.may_go_on(step, noted["run"], decision.facts, models):
             point.forbid()
         return point
 

@@ -11,6 +11,7 @@ from nbmlops.flavors.keeping import describe_features, keep_model, load_model
 from nbmlops.flavors.known_answers import with_answers
 from nbmlops.flavors.profiles import training_sample
 from nbmlops.registry.names import check_alias, check_model_name, parse_spec
+from nbmlops.registry.of_this_run import note_own, own_version
 from nbmlops.store.features import FeatureStore
 from nbmlops.store.models import ModelStore
 from nbmlops.store.run_names import resolve_run
@@ -49,8 +50,10 @@ class Models:
         return [self.get(spec)]
 
     def get(self, spec: str) -> ModelVersion:
-        """Return one version; a name alone means its newest."""
+        """Return one version; a name alone means its newest, in a step of a pipeline run the one that this run made."""
         name, version, alias = parse_spec(spec)
+        if version is None and alias is None:
+            version = own_version(name)
         if version is not None:
             self._store.versions(name)
             return self._store.get(name, version)
@@ -130,7 +133,9 @@ class Models:
         else:
             self._refuse(run_id, run, variable)
         values["facts"]["lineage"] = self._lineage(run_id)
-        return self._store.add_version(name, {**values, "run": run_id, "variable": variable}, alias, self._user)
+        made = self._store.add_version(name, {**values, "run": run_id, "variable": variable}, alias, self._user)
+        note_own(name, made.version)
+        return made
 
     def promote(self, spec: str, alias: str) -> ModelVersion:
         """Move an alias to a version (``delay@3``, or another alias of it).

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.threads import PATIENT_THREADS, THREAD_VARIABLES
 from nbmlops.config import HOME_VARIABLE
+from nbmlops.registry.of_this_run import MODELS_VARIABLE
 from nbmlops.tracking.recorder import EXPERIMENT_VARIABLE, NOTEBOOK_VARIABLE, PARENT_VARIABLE
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 WORKER = "nbmlops.magics.replayed"
 """The module that the process runs, by name: it stands with the screens, since it runs IPython."""
-_OF_THE_NOTEBOOK = (PARENT_VARIABLE, NOTEBOOK_VARIABLE, EXPERIMENT_VARIABLE, "JPY_SESSION_NAME")
+_OF_THE_NOTEBOOK = (PARENT_VARIABLE, NOTEBOOK_VARIABLE, EXPERIMENT_VARIABLE, MODELS_VARIABLE, "JPY_SESSION_NAME")
 _LOOK_SECONDS = 0.2
 _ELSEWHERE: dict[str, str | None] = {"VIRTUAL_ENV": None, "PYTHONPATH": None, "PYTHONHOME": None}
 """What would lead another interpreter back to the packages of this one."""

@@ -10,6 +10,8 @@ from nbmlops.records import ModelVersion
 from nbmlops.store.ids import new_id, now
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from nbmlops.store.database import Database
 
 _LISTING = "nbmlops models list   or   %nbmlops models list"
@@ -80,6 +82,16 @@ class ModelStore:
     def all(self) -> list[ModelVersion]:
         """Return every version of every model, by name, newest version first."""
         return [_record(row) for row in self.database.query(f"{_SELECT} ORDER BY v.model, v.version DESC")]
+
+    def registered_by(self, runs: Iterable[str]) -> dict[str, int]:
+        """Return the newest version of each model that runs, or their children, have registered."""
+        rows = self.database.rows(
+            "SELECT model, max(version) FROM model_versions WHERE deleted_at IS NULL AND run_id IN ("
+            "SELECT value FROM json_each(?1) UNION SELECT id FROM runs WHERE parent_id IN "
+            "(SELECT value FROM json_each(?1))) GROUP BY model ORDER BY model",
+            [json.dumps(list(runs))],
+        )
+        return dict(rows)
 
     def names(self) -> list[str]:
         """Return the names of the models that have a version."""

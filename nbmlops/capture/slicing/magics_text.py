@@ -27,6 +27,12 @@ _EXPANDED = re.compile(r"\{([^{}]*)\}|\$(\w+)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 
 
+_FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_TRIES = 5
+"""Python 3.11 counts the depth of syntax trees for all threads together, and fails by chance where two are parsed at a
+time (gh-106905), as the steps of a pipeline do."""
+
+
 @dataclass
 class Plain:
     """A cell as plain Python, and what its magics say besides: their names, shell texts, and names they may read."""
@@ -40,10 +46,16 @@ class Plain:
 
 def parse(code: str) -> ast.Module | None:
     """Parse a cell as IPython runs it (``await`` may stand at the top), or give None when it is no Python."""
-    try:
-        tree = compile(code, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    for remaining in range(_TRIES - 1, -1, -1):
+        try:
+            tree = compile(code, "<cell>", "exec", _FLAGS, dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+        except SystemError:
+            if not remaining:
+                raise
+        else:
+            break
     assert isinstance(tree, ast.Module)
     return tree
 

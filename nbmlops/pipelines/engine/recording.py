@@ -27,6 +27,7 @@ from nbmlops.errors import InvalidInput
 from nbmlops.pipelines import cell_tests
 from nbmlops.pipelines.engine.client import RecordingClient
 from nbmlops.records import SliceCell
+from nbmlops.registry.of_this_run import MODELS_VARIABLE, as_variable
 from nbmlops.store.runs import Closing
 from nbmlops.tracking.checks import MAX_NAME, MAX_PARAM
 from nbmlops.tracking.recorder import (
@@ -102,6 +103,7 @@ class NbmlopsEngine(NBClientEngine):  # type: ignore[misc]
             EXPERIMENT_VARIABLE: run.experiment,
             NOTEBOOK_VARIABLE: str(Path(source).absolute()) if source else "",
             STEP_VARIABLE: step.name if step else "",
+            MODELS_VARIABLE: as_variable(step.models) if step else "",
         }
         try:
             client = RecordingClient(nb_man, km=kernel and kernel.manager, **options)

@@ -20,7 +20,8 @@ class StepOfPipeline:
 
     ``told`` is told the number of each cell that begins, and how many there are; ``run`` is set to the id of the run
     that the step is recorded as. ``checkpoint`` is where what the cells leave is held, where that is asked for.
-    ``tests`` run behind the notebook's cells; ``outcomes`` says what became of each.
+    ``tests`` run behind the notebook's cells; ``outcomes`` says what became of each. ``models`` are the versions that
+    steps before it registered in the same run of the pipeline.
     """
 
     recorder: Recorder
@@ -33,3 +34,4 @@ class StepOfPipeline:
     checkpoint: Checkpoint | None = None
     tests: tuple[CellTest, ...] = ()
     outcomes: list[dict[str, Any]] = field(default_factory=list)
+    models: dict[str, int] = field(default_factory=dict)

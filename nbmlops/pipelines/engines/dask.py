@@ -12,7 +12,7 @@ import os
 import secrets
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +57,7 @@ class Parcel:
     checkpoint: Checkpoint | None
     signal: str
     tests: tuple[CellTest, ...] = ()
+    models: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ def _packed(work: StepWork, workspace: Path, signal: Path) -> Parcel:
         step.checkpoint,
         str(signal),
         step.tests,
+        step.models,
     )
 
 
@@ -204,6 +206,7 @@ def run_remotely(parcel: Parcel) -> Returned:
         lambda *_: None,
         checkpoint=parcel.checkpoint,
         tests=parcel.tests,
+        models=parcel.models,
     )
     try:
         watch.start()
