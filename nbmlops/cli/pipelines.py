@@ -114,11 +114,12 @@ def run(
     Ctrl-C stops it and keeps what is done: the next run goes on from there. Exit code 3 where only gates failed.
     """
     workspace = session.open(create=True)
-    pipeline = workspace.pipelines.read(file)
+    given = read_params(params)
+    pipeline = workspace.pipelines.read(file, given)
     with showing(session, pipeline.name) as progress:
         done = workspace.pipelines.run(
             pipeline,
-            read_params(params),
+            given,
             force=force,
             start=start,
             only=only,

@@ -61,13 +61,14 @@ def schedule(
     What comes after this command counts, and starts the pipeline once.
     """
     pipelines = session.open(create=True).pipelines
-    called = name or pipelines.read(file).name
+    given = read_params(params)
+    called = name or pipelines.read(file, given).name
     there = {one.name: one for one in pipelines.schedules()}
     if called in there:
         confirm(session, yes, f"Replace the schedule {called} ({there[called].words})?")
     made = pipelines.schedule(
         file,
-        read_params(params),
+        given,
         name=called,
         cron=cron,
         timezone=timezone,
