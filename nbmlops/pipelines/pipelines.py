@@ -106,7 +106,7 @@ class Pipelines(Scheduled):
             notebooks, folder=folder, recorder=self._recorder, execute=execute, timeout=timeout, told=told
         )
         if merge and file.exists():
-            found = merge_into(read_pipeline(file), found)
+            found = merge_into(read_pipeline(file), found, file.read_text(encoding="utf-8"))
         part = file.with_name(f".{file.name}.part")
         part.write_text(found.text, encoding="utf-8")
         part.replace(file)

@@ -18,7 +18,7 @@ from nbmlops.pipelines.parameters import notebooks_of
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import yaml
 
@@ -136,9 +136,30 @@ def write_pipeline(pipeline: Pipeline, *, comments: dict[str, list[str]] | None 
         parts.append(_dump({"params": pipeline.params}))
     lines = ["steps:"]
     for step in pipeline.steps:
-        lines += [f"  # {line}" for line in (comments or {}).get(step.name, ())]
-        lines += [f"  {line}" for line in _dump({step.name: _entry(step)}).splitlines()]
+        lines += [f"  {line}" for line in step_lines(step, (comments or {}).get(step.name, ()))]
     return "\n".join([*parts, "\n".join(lines) + "\n"])
+
+
+def step_lines(step: Step, comments: Iterable[str] = ()) -> list[str]:
+    """Return the lines of one step, those above it first.
+
+    Examples
+    --------
+    >>> step_lines(Step("a", "a.ipynb", outputs=("x.csv",)), ["why"])
+    ['# why', 'a:', '  notebook: a.ipynb', '  outputs: [x.csv]']
+    """
+    return [*(f"# {line}".rstrip() for line in comments), *_dump({step.name: _entry(step)}).splitlines()]
+
+
+def flow_list(values: Iterable[str]) -> str:
+    """Return a list in one line of YAML.
+
+    Examples
+    --------
+    >>> flow_list(["a.csv", "{month}.csv"])
+    "[a.csv, '{month}.csv']"
+    """
+    return _dump(list(values), width=10**9).rstrip("\n")
 
 
 def _entry(step: Step) -> dict[str, Any]:
@@ -151,7 +172,7 @@ def _entry(step: Step) -> dict[str, Any]:
     return entry
 
 
-def _dump(value: Any) -> str:
+def _dump(value: Any, width: int = 110) -> str:
     import yaml
 
     class Dumper(yaml.SafeDumper):  # type: ignore[misc]
@@ -160,12 +181,12 @@ def _dump(value: Any) -> str:
         def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
             return True
 
-    def flow_list(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.Node:
+    def in_one_line(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.Node:
         return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)
 
-    Dumper.add_representer(list, flow_list)
+    Dumper.add_representer(list, in_one_line)
     text: str = yaml.dump(
-        value, Dumper=Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=110
+        value, Dumper=Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=width
     )
     return text
 
