@@ -9,6 +9,7 @@ import click
 
 from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.groups import WordGroup
+from nbmlops.cli.limits import LIMIT, most
 from nbmlops.cli.runs import confirm
 from nbmlops.display.messages import Message
 from nbmlops.display.monitor_views import AlertTable, CheckTable, LookView, MonitorTable, SelfTestView
@@ -18,8 +19,6 @@ from nbmlops.pipelines.scheduling.records import MISFIRES
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
     from nbmlops.monitoring import Check, Monitors
-
-MOST = 20
 
 
 @click.group(cls=WordGroup)
@@ -126,15 +125,14 @@ def _look(found: Monitors, name: str, **words: Any) -> tuple[Check, bool]:
 
 @monitors.command()
 @click.argument("monitor")
-@click.option("--limit", type=click.IntRange(1), help="How many looks at most; 20 on a screen.")
+@LIMIT
 @click.pass_obj
 def show(session: Session, monitor: str, limit: int | None) -> CheckTable:
     """List the looks of a monitor, newest first, and say when it looks next."""
-    most = limit if limit is not None or session.as_json else MOST
     workspace = session.open()
     watching = workspace.monitors.get(monitor)
     at_work = workspace.scheduler.at_work() if watching.when else None
-    return CheckTable(workspace.monitors.checks(monitor, most), watching, at_work)
+    return CheckTable(workspace.monitors.checks(monitor, most(session, limit)), watching, at_work)
 
 
 @monitors.command()
@@ -151,12 +149,11 @@ def look(session: Session, number: int) -> Any:
 @monitors.command()
 @click.argument("monitor", required=False)
 @click.option("--state", type=click.Choice(["open", "acknowledged", "over"]), help="Only those.")
-@click.option("--limit", type=click.IntRange(1), help="How many at most; 20 on a screen.")
+@LIMIT
 @click.pass_obj
 def alerts(session: Session, monitor: str | None, state: str | None, limit: int | None) -> AlertTable:
     """List alerts, newest first."""
-    most = limit if limit is not None or session.as_json else MOST
-    return AlertTable(session.open().monitors.alerts(monitor, state, most))
+    return AlertTable(session.open().monitors.alerts(monitor, state, most(session, limit)))
 
 
 @monitors.command()

@@ -281,6 +281,11 @@ class Pipelines(Scheduled):
             At most this many.
         latest : bool
             Only the newest run of each pipeline.
+
+        Raises
+        ------
+        NotFound
+            No pipeline of that name has run.
         """
         return self._recorded.list(pipeline, limit, latest=latest)
 
