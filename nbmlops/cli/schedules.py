@@ -81,9 +81,13 @@ def schedule(
         misfire=misfire,
         replace=called in there,
     )
-    first = f"\nfirst: {next_words(made)}" if made.next else ""
-    text = f"{made.name}: {made.pipeline} is started by {made.words}{first}\nstart the scheduler: nbmlops scheduler"
-    return Message(made.to_json(), text)
+    lines = [
+        f"{made.name}: {made.pipeline} is started by {made.words}",
+        made.missing,
+        f"first: {next_words(made)}" if made.next else "",
+        "start the scheduler: nbmlops scheduler",
+    ]
+    return Message(made.to_json(), "\n".join(line for line in lines if line))
 
 
 @click.command()

@@ -393,16 +393,17 @@ class Monitors:
             when["on_file"] = self._folder / when["on_file"]
         return self._clock().look(name, misfire=misfire, **when)
 
-    def _looks(self, rows: Findings) -> dict[str, tuple[str, str | None]]:
+    def _looks(self, rows: Findings) -> dict[str, tuple[str, str | None, str]]:
         return self._clock().looks() if any(row["looks_by_itself"] for row in rows) else {}
 
-    def _read(self, row: dict[str, Any], looks: dict[str, tuple[str, str | None]]) -> Monitor:
+    def _read(self, row: dict[str, Any], looks: dict[str, tuple[str, str | None, str]]) -> Monitor:
         last = None if row["last_check"] is None else self._store.check(row["last_check"])
-        when, due = looks.get(row["name"], ("", None))
+        when, due, missing = looks.get(row["name"], ("", None, ""))
         return replace(
             _monitor(row["name"], row["facts"]),
             when=when,
             next=due,
+            missing=missing,
             muted_until=row["muted_until"] if (row["muted_until"] or "") > now() else None,
             user=row["user"],
             created_at=row["created_at"],
