@@ -18,4 +18,4 @@ class Clock(Protocol):
         """
 
     def looks(self) -> dict[str, tuple[str, str | None, str]]:
-        """Return of each monitor that looks by itself when it does, in words, when next, and what it waits for in vain."""
+        """Return of each monitor that looks by itself when it does, in words, when next, and what is missing for it."""
