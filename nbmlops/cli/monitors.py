@@ -14,6 +14,7 @@ from nbmlops.cli.runs import confirm
 from nbmlops.display.messages import Message
 from nbmlops.display.monitor_views import AlertTable, CheckTable, LookView, MonitorTable, SelfTestView
 from nbmlops.errors import InvalidInput, NbmlopsError
+from nbmlops.features.spans import microseconds
 from nbmlops.pipelines.scheduling.records import MISFIRES
 
 if TYPE_CHECKING:
@@ -91,7 +92,10 @@ def run(
     cause: str,
     as_of: str | None,
 ) -> Answer:
-    """Look once, at the newest data of the monitor's source, or at CURRENT: a file or a version of a data set."""
+    """Look once, at the newest data of the monitor's source, or at CURRENT.
+
+    That is a file, or a version of a data set.
+    """
     from nbmlops.cli.frames import frame_named
 
     if is_all == (monitor is not None):
@@ -165,7 +169,18 @@ def acknowledge(session: Session, number: int, note: str) -> AlertTable:
     return AlertTable([session.open().monitors.acknowledge(number, note)])
 
 
-@monitors.command()
+class _Spanned(click.Command):
+    """A command with a span of time, which one with a sign is none of: it would be taken for an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Say so, before it is looked for among the options."""
+        for word in args:
+            if word.startswith("-") and word[1:2].isdigit():
+                microseconds(word)
+        return super().parse_args(ctx, args)
+
+
+@monitors.command(cls=_Spanned)
 @click.argument("monitor")
 @click.argument("span")
 @click.pass_obj

@@ -141,7 +141,7 @@ def unarchive(session: Session, runs: tuple[str, ...]) -> RunTable:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(session: Session, runs: tuple[str, ...], yes: bool) -> RunTable:
-    """Delete runs and their children; `undelete` takes it back until `nbmlops gc --deleted` erases them."""
+    """Delete runs and their children. `undelete` takes it back until `nbmlops gc --deleted` erases them."""
     workspace = session.open()
     found = list({run.id: run for run in (workspace.runs.get(name) for name in runs)}.values())
     confirm(session, yes, f"Delete {', '.join(run.name for run in found)}?")

@@ -56,7 +56,7 @@ def schedule(
     misfire: str | None,
     yes: bool,
 ) -> Message:
-    """Have a pipeline started by the clock, by what changes, or by what happens; nbmlops scheduler does it.
+    """Have a pipeline started by the clock, by what changes, or by what happens. The nbmlops scheduler does it.
 
     What comes after this command counts, and starts the pipeline once.
     """
