@@ -112,7 +112,7 @@ def deploy_check(
     requests: int,
     allow_code: bool,
 ) -> Answer:
-    """Check a registered model for use: what it needs, known answers, memory, latency, load; exit code 3 for no.
+    """Check a registered model for use: needs, known answers, memory, latency, load. Exit code 3 for no.
 
     MODEL is delay@champion. It is loaded and asked in a fresh process, without a network between.
     """

@@ -81,7 +81,7 @@ def show(session: Session, dataset: str) -> DatasetView:
 @click.option("--on", multiple=True, metavar="COLUMN", help="A column that names a row; may be repeated.")
 @click.pass_obj
 def diff(session: Session, a: str, b: str, on: tuple[str, ...]) -> DatasetDiffView:
-    """Say what differs between two versions, or files: nbmlops datasets diff flights@1 flights@2."""
+    """Say what differs between two versions, or files. For example: nbmlops datasets diff flights@1 flights@2."""
     workspace = session.open()
     sides = [_side(session, word) for word in (a, b)]
     found = workspace.datasets.diff(*sides, on=on)
@@ -104,7 +104,7 @@ def load(session: Session, dataset: str, out: Path) -> Message:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(session: Session, dataset: str, yes: bool) -> Message:
-    """Delete a version, or with a name alone all of them; undelete takes it back until gc --deleted."""
+    """Delete a version, or with a name alone all of them. Undelete takes it back until gc --deleted."""
     workspace = session.open()
     workspace.datasets.get(dataset)
     confirm(session, yes, f"Delete {dataset}?")

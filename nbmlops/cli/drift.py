@@ -9,6 +9,7 @@ import click
 
 from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.frames import frame_named, model_named
+from nbmlops.cli.limits import AMOUNT
 from nbmlops.display.document import document, write_text
 from nbmlops.display.drift_rows_view import FEW_ROWS, DriftRowsView
 from nbmlops.display.drift_view import DriftView
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 @click.option("--as-of", metavar="TIME", help="The moment from which the age is measured; now by default.")
 @click.option("--classifier", is_flag=True, help="Let a classifier look at what columns do together.")
 @click.option("--rows", metavar="COLUMN", help="List the rows behind what was found about a column.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="With --rows: so many rows at most.")
+@click.option("--limit", type=AMOUNT, metavar="N", help="With --rows: so many rows at most.")
 @click.option(
     "--out", type=click.Path(path_type=Path), help="Write the report as an HTML file of its own; rows as CSV."
 )

@@ -64,7 +64,7 @@ def check(session: Session, run: str) -> Answer:
 @click.option("--out", type=click.Path(path_type=Path), help="Where; a folder of the workspace by default.")
 @click.pass_obj
 def rebuild(session: Session, run: str, out: Path | None) -> Answer:
-    """Build the environment of a run again with uv, and check it; exit code 3 where it is not the same.
+    """Build the environment of a run again with uv, and check it. Exit code 3 where it is not the same.
 
     The index that uv is set up with is asked for the very versions. A replay takes it by reproduce --rebuild-env.
     """

@@ -27,7 +27,10 @@ def events() -> None:
 @PARAMS
 @click.pass_obj
 def emit(session: Session, kind: str, name: str, params: tuple[str, ...]) -> Message:
-    """Note an event of a KIND, such as alert, about a NAME; -p gives it a payload: nbmlops events emit alert delay."""
+    """Note an event of a KIND, such as alert, about a NAME: nbmlops events emit alert delay.
+
+    With -p it has a payload.
+    """
     event = session.open(create=True).events.emit(kind, name, read_params(params))
     return Message(event.to_json(), f"event {event.id}: {' '.join(word for word in (event.kind, event.name) if word)}")
 

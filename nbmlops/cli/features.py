@@ -37,7 +37,10 @@ def list_(session: Session) -> FeatureTable:
 @click.argument("words", nargs=-1, required=True, metavar="WORD…")
 @click.pass_obj
 def search(session: Session, words: tuple[str, ...]) -> FeatureTable:
-    """Find feature views by words of their names, features, descriptions, tags, owners and bodies; best match first."""
+    """Find feature views by words, best match first.
+
+    They are looked for in names, features, descriptions, tags, owners and bodies.
+    """
     asked = " ".join(words)
     return FeatureTable(session.open().features.search(asked), asked)
 
@@ -77,7 +80,10 @@ def log(session: Session, view: str) -> FeatureTable:
 @click.option("--python", "is_python", is_flag=True, help="The body is Python, whatever it looks like.")
 @click.pass_obj
 def define(session: Session, /, name: str, file: Path, tag: tuple[str, ...], **words: Any) -> FeatureViewShown:
-    """Define a feature view by a file of SQL or Python: nbmlops features define weather weather.sql --entity origin."""
+    """Define a feature view by a file of SQL or Python.
+
+    For example: nbmlops features define weather weather.sql --entity origin.
+    """
     from nbmlops.features.defining import asked_by_words, pairs
 
     if not file.is_file():
@@ -103,7 +109,9 @@ def define(session: Session, /, name: str, file: Path, tag: tuple[str, ...], **w
 def training_set(
     session: Session, frame: str, features: tuple[str, ...], timestamp: str | None, check_leaks: bool, out: Path
 ) -> TrainingSetView:
-    """Join features to a frame of labels: nbmlops features training-set flights.csv weather:temp --out train.parquet.
+    """Join features to a frame of labels.
+
+    For example: nbmlops features training-set flights.csv weather:temp --out train.parquet.
 
     FRAME is a file or a version of a data set. In a notebook it may be the name of a variable.
     """
@@ -125,7 +133,7 @@ def training_set(
 @click.option("--timestamp", metavar="COLUMN", help="The labels' time; as in the training set by default.")
 @click.pass_obj
 def new_since(session: Session, id: str, frame: str | None, timestamp: str | None) -> Message:
-    """Say what has moved on since a training set: newer views, changed sources, later labels in FRAME."""
+    """Say what has moved on since a training set. That is newer views, changed sources, and later labels in FRAME."""
     labels = None if frame is None else frame_named(session, frame)
     found = session.open().features.new_since(id, labels, timestamp=timestamp)
     lines = [f"view {view}" for view in found.views]
@@ -139,7 +147,7 @@ def new_since(session: Session, id: str, frame: str | None, timestamp: str | Non
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(session: Session, view: str, yes: bool) -> Message:
-    """Delete a version of a feature view, or with a name alone all of them; undelete takes it back."""
+    """Delete a version of a feature view, or with a name alone all of them. Undelete takes it back."""
     workspace = session.open()
     workspace.features.get(view)
     confirm(session, yes, f"Delete {view}?")

@@ -1,4 +1,4 @@
-"""``--limit``: how many records a list shows."""
+"""``--limit``, how many records a list shows, and other numbers that have a least."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ if TYPE_CHECKING:
 
 ON_SCREEN = 20
 
+AMOUNT = click.IntRange(min=1)
+"""So many records: with none of them a list would say that there are none."""
+
+SECONDS = click.FloatRange(min=0, min_open=True)
+"""A time that passes."""
+
 LIMIT = click.option(
-    "--limit", type=int, metavar="N", help=f"At most this many; all with --json, {ON_SCREEN} on a screen."
+    "--limit", type=AMOUNT, metavar="N", help=f"At most this many; all with --json, {ON_SCREEN} on a screen."
 )
 
 

@@ -52,7 +52,7 @@ def show(session: Session, model: str) -> ModelView:
 def card(
     session: Session, model: str, frame: str | None, target: str | None, by: tuple[str, ...], out: Path | None
 ) -> ModelCardView:
-    """Show a model's card: what it is, its data, its proof; on FRAME how well it does, and for whom.
+    """Show a model's card: what it is, its data, its proof. On FRAME how well it does, and for whom.
 
     FRAME is a file or a version of a data set. In a notebook it may be the name of a variable.
     """

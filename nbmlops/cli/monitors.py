@@ -9,17 +9,17 @@ import click
 
 from nbmlops.cli.answers import ANSWERED_NO, Answer
 from nbmlops.cli.groups import WordGroup
+from nbmlops.cli.limits import LIMIT, most
 from nbmlops.cli.runs import confirm
 from nbmlops.display.messages import Message
 from nbmlops.display.monitor_views import AlertTable, CheckTable, LookView, MonitorTable, SelfTestView
 from nbmlops.errors import InvalidInput, NbmlopsError
+from nbmlops.features.spans import microseconds
 from nbmlops.pipelines.scheduling.records import MISFIRES
 
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
     from nbmlops.monitoring import Check, Monitors
-
-MOST = 20
 
 
 @click.group(cls=WordGroup)
@@ -92,7 +92,10 @@ def run(
     cause: str,
     as_of: str | None,
 ) -> Answer:
-    """Look once, at the newest data of the monitor's source, or at CURRENT: a file or a version of a data set."""
+    """Look once, at the newest data of the monitor's source, or at CURRENT.
+
+    That is a file, or a version of a data set.
+    """
     from nbmlops.cli.frames import frame_named
 
     if is_all == (monitor is not None):
@@ -126,15 +129,14 @@ def _look(found: Monitors, name: str, **words: Any) -> tuple[Check, bool]:
 
 @monitors.command()
 @click.argument("monitor")
-@click.option("--limit", type=click.IntRange(1), help="How many looks at most; 20 on a screen.")
+@LIMIT
 @click.pass_obj
 def show(session: Session, monitor: str, limit: int | None) -> CheckTable:
     """List the looks of a monitor, newest first, and say when it looks next."""
-    most = limit if limit is not None or session.as_json else MOST
     workspace = session.open()
     watching = workspace.monitors.get(monitor)
     at_work = workspace.scheduler.at_work() if watching.when else None
-    return CheckTable(workspace.monitors.checks(monitor, most), watching, at_work)
+    return CheckTable(workspace.monitors.checks(monitor, most(session, limit)), watching, at_work)
 
 
 @monitors.command()
@@ -151,12 +153,11 @@ def look(session: Session, number: int) -> Any:
 @monitors.command()
 @click.argument("monitor", required=False)
 @click.option("--state", type=click.Choice(["open", "acknowledged", "over"]), help="Only those.")
-@click.option("--limit", type=click.IntRange(1), help="How many at most; 20 on a screen.")
+@LIMIT
 @click.pass_obj
 def alerts(session: Session, monitor: str | None, state: str | None, limit: int | None) -> AlertTable:
     """List alerts, newest first."""
-    most = limit if limit is not None or session.as_json else MOST
-    return AlertTable(session.open().monitors.alerts(monitor, state, most))
+    return AlertTable(session.open().monitors.alerts(monitor, state, most(session, limit)))
 
 
 @monitors.command()
@@ -168,7 +169,18 @@ def acknowledge(session: Session, number: int, note: str) -> AlertTable:
     return AlertTable([session.open().monitors.acknowledge(number, note)])
 
 
-@monitors.command()
+class _Spanned(click.Command):
+    """A command with a span of time, which one with a sign is none of: it would be taken for an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Say so, before it is looked for among the options."""
+        for word in args:
+            if word.startswith("-") and word[1:2].isdigit():
+                microseconds(word)
+        return super().parse_args(ctx, args)
+
+
+@monitors.command(cls=_Spanned)
 @click.argument("monitor")
 @click.argument("span")
 @click.pass_obj

@@ -109,16 +109,17 @@ def run(
     checkpoint: bool,
     cause: str,
 ) -> Answer:
-    """Run a pipeline: each step in a process of its own, steps that do not need each other at the same time.
+    """Run a pipeline: each step in a process of its own. Steps that do not need each other run at the same time.
 
     Ctrl-C stops it and keeps what is done: the next run goes on from there. Exit code 3 where only gates failed.
     """
     workspace = session.open(create=True)
-    pipeline = workspace.pipelines.read(file)
+    given = read_params(params)
+    pipeline = workspace.pipelines.read(file, given)
     with showing(session, pipeline.name) as progress:
         done = workspace.pipelines.run(
             pipeline,
-            read_params(params),
+            given,
             force=force,
             start=start,
             only=only,
@@ -173,7 +174,7 @@ def cancel(session: Session, run: str) -> Message:
 def export(
     session: Session, /, target: Any, file: Path, params: tuple[str, ...], out: Path | None, force: bool, **options: Any
 ) -> Message:
-    """Write a pipeline as an Airflow DAG or a Kubeflow Pipelines YAML; each of their tasks runs one step."""
+    """Write a pipeline as an Airflow DAG or a Kubeflow Pipelines YAML. Each of their tasks runs one step."""
     if out is not None and out.exists() and not force:
         raise AlreadyExists(f"{out} is there already.", "Choose another name, or say --force.")
     text = session.open(create=True).pipelines.export(target, file, read_params(params), **options)

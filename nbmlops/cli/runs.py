@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nbmlops.cli.groups import WordGroup
+from nbmlops.cli.limits import AMOUNT, most
 from nbmlops.display.format import count, size
 from nbmlops.display.messages import Message
 from nbmlops.display.views import ComparisonView, RunTable, RunView
@@ -17,8 +18,6 @@ from nbmlops.errors import InvalidInput
 if TYPE_CHECKING:
     from nbmlops.cli.app import Session
     from nbmlops.records import Run
-
-SCREEN_LIMIT = 20
 
 
 @click.group(cls=WordGroup)
@@ -33,7 +32,7 @@ def runs() -> None:
 @runs.command("list")
 @click.argument("filter", nargs=-1)
 @click.option("--sort", help="A metric (best first), a param, tag or field; -NAME turns it round.")
-@click.option("--limit", type=int, help="How many at most; 20 on a screen, all with --json.")
+@click.option("--limit", type=AMOUNT, metavar="N", help="How many at most; 20 on a screen, all with --json.")
 @click.option("--archived", is_flag=True, help="List what was put away instead.")
 @click.option("--lower", multiple=True, metavar="METRIC", help="A metric that is better when lower; kept.")
 @click.pass_obj
@@ -49,9 +48,7 @@ def list_(
     workspace = session.open()
     for metric in lower:
         workspace.runs.set_direction(metric, lower=True)
-    if limit is None and not session.as_json:
-        limit = SCREEN_LIMIT
-    return RunTable.of(workspace.runs, " ".join(filter), sort, limit, archived=archived)
+    return RunTable.of(workspace.runs, " ".join(filter), sort, most(session, limit), archived=archived)
 
 
 @runs.command()
@@ -144,7 +141,7 @@ def unarchive(session: Session, runs: tuple[str, ...]) -> RunTable:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def delete(session: Session, runs: tuple[str, ...], yes: bool) -> RunTable:
-    """Delete runs and their children; `undelete` takes it back until `nbmlops gc --deleted` erases them."""
+    """Delete runs and their children. `undelete` takes it back until `nbmlops gc --deleted` erases them."""
     workspace = session.open()
     found = list({run.id: run for run in (workspace.runs.get(name) for name in runs)}.values())
     confirm(session, yes, f"Delete {', '.join(run.name for run in found)}?")

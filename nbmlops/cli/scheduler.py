@@ -15,7 +15,7 @@ import click
 
 from nbmlops.cli.answers import Answer
 from nbmlops.cli.groups import WordGroup
-from nbmlops.cli.limits import LIMIT, most
+from nbmlops.cli.limits import LIMIT, SECONDS, most
 from nbmlops.display.firing_views import FiringTable
 from nbmlops.display.format import count
 from nbmlops.display.messages import Message
@@ -36,7 +36,9 @@ KEPT = 1000
 
 @click.group(cls=WordGroup, invoke_without_command=True)
 @click.option("--once", is_flag=True, help="Do what is due, wait for it, and end.")
-@click.option("--poll", type=float, default=5.0, metavar="SECONDS", help="Between two looks; a due time is met anyway.")
+@click.option(
+    "--poll", type=SECONDS, default=5.0, metavar="SECONDS", help="Between two looks; due times are met anyway."
+)
 @click.option("--only", multiple=True, metavar="NAME", help="Only this schedule; may be repeated.")
 @click.option("--retry-interrupted", is_flag=True, help="First start again what was interrupted.")
 @click.pass_context

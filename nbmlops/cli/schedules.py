@@ -56,18 +56,19 @@ def schedule(
     misfire: str | None,
     yes: bool,
 ) -> Message:
-    """Have a pipeline started by the clock, by what changes, or by what happens; nbmlops scheduler does it.
+    """Have a pipeline started by the clock, by what changes, or by what happens. The nbmlops scheduler does it.
 
     What comes after this command counts, and starts the pipeline once.
     """
     pipelines = session.open(create=True).pipelines
-    called = name or pipelines.read(file).name
+    given = read_params(params)
+    called = name or pipelines.read(file, given).name
     there = {one.name: one for one in pipelines.schedules()}
     if called in there:
         confirm(session, yes, f"Replace the schedule {called} ({there[called].words})?")
     made = pipelines.schedule(
         file,
-        read_params(params),
+        given,
         name=called,
         cron=cron,
         timezone=timezone,
@@ -80,9 +81,13 @@ def schedule(
         misfire=misfire,
         replace=called in there,
     )
-    first = f"\nfirst: {next_words(made)}" if made.next else ""
-    text = f"{made.name}: {made.pipeline} is started by {made.words}{first}\nstart the scheduler: nbmlops scheduler"
-    return Message(made.to_json(), text)
+    lines = [
+        f"{made.name}: {made.pipeline} is started by {made.words}",
+        made.missing,
+        f"first: {next_words(made)}" if made.next else "",
+        "start the scheduler: nbmlops scheduler",
+    ]
+    return Message(made.to_json(), "\n".join(line for line in lines if line))
 
 
 @click.command()

@@ -48,6 +48,10 @@ class MonitorTable(RecordTable["Monitor"]):
         Column("", drop=5),
     )
 
+    def below(self) -> list[str]:
+        """Say which of them wait for what is not there."""
+        return [f"{one.name}: {one.missing}" for one in self if one.missing]
+
     def row(self, record: Monitor) -> list[Cell]:
         """Return what stands in the row of a monitor."""
         last = record.last
@@ -100,6 +104,7 @@ class CheckTable(RecordTable["Check"]):
             return []
         due = f"; next {due_words(self._monitor.next)}" if self._monitor.next else ""
         lines = [f"{self._monitor.name} looks by itself: {self._monitor.when}{due}"]
+        lines += [self._monitor.missing] if self._monitor.missing else []
         return lines if self._at_work else [*lines, "no scheduler is at work: nbmlops scheduler"]
 
     def text(self, color: bool = False) -> str:

@@ -79,6 +79,8 @@ def next_words(schedule: Schedule, now: datetime.datetime | None = None) -> str:
     if not schedule.enabled:
         return "paused"
     parts = [f"now: {schedule.waiting}"] if schedule.waiting else []
+    if schedule.missing:
+        parts.append(schedule.missing)
     if schedule.next:
         parts.append(due_words(schedule.next, now))
     return "; then ".join(parts)

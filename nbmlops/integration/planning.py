@@ -70,7 +70,7 @@ def plan(
     """
     file = find_pipeline(folder, named)
     if file is not None:
-        return [Planned(read_pipeline(file), dict(params))]
+        return [Planned(read_pipeline(file, params), dict(params))]
     here = repository.path_of(folder)
     notebooks = [name for name in repository.notebooks() if here == "." or name.startswith(f"{here}/")]
     chosen = notebooks if everything else list(affected_notebooks(repository.root, notebooks, changed))

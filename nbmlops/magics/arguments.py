@@ -38,6 +38,19 @@ class LineParser(argparse.ArgumentParser):
             raise UsageProblem(f"the line cannot be read: {str(error).lower()}.", f"Help: {self.prog}?") from error
 
 
+def amount(word: str) -> int:
+    """Return how many there may be at most, one or more.
+
+    Examples
+    --------
+    >>> amount("3")
+    3
+    """
+    if not word.isdecimal() or int(word) < 1:
+        raise argparse.ArgumentTypeError(f"{word!r} is not a whole number from 1")
+    return int(word)
+
+
 @functools.cache
 def track_parser() -> LineParser:
     """Return the parser of ``%%track`` and ``#| track``."""

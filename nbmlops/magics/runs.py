@@ -11,7 +11,7 @@ from IPython.core.magic import Magics, line_magic, magics_class, no_var_expand
 
 from nbmlops.display.views import ComparisonView, ModelTable, RunTable
 from nbmlops.errors import NotFound, did_you_mean
-from nbmlops.magics.arguments import LineParser, UsageProblem
+from nbmlops.magics.arguments import LineParser, UsageProblem, amount
 
 if TYPE_CHECKING:
     from nbmlops.magics.session import Session
@@ -134,7 +134,7 @@ def runs_parser() -> LineParser:
     parser = LineParser(prog="%runs", add_help=False)
     parser.add_argument("filter", nargs=argparse.REMAINDER, help="auc > 0.8 and status = finished")
     parser.add_argument("--sort", help="a metric (best first), param, tag or field; -name turns it round")
-    parser.add_argument("--limit", type=int, help="how many at most")
+    parser.add_argument("--limit", type=amount, help="how many at most")
     parser.add_argument("--archived", action="store_true", help="what was put away instead")
     parser.add_argument("--lower", action="append", default=[], help="a metric that is better when lower; kept")
     return parser

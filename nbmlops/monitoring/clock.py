@@ -17,5 +17,5 @@ class Clock(Protocol):
             What is said of when cannot be read.
         """
 
-    def looks(self) -> dict[str, tuple[str, str | None]]:
-        """Return of each monitor that looks by itself when it does, in words, and when next, where that is known."""
+    def looks(self) -> dict[str, tuple[str, str | None, str]]:
+        """Return of each monitor that looks by itself when it does, in words, when next, and what is missing for it."""

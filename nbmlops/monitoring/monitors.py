@@ -6,7 +6,7 @@ import datetime
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import AlreadyExists, InvalidInput, NbmlopsError, NotFound, did_you_mean
+from nbmlops.errors import AlreadyExists, Conflict, InvalidInput, NbmlopsError, NotFound, did_you_mean
 from nbmlops.features.spans import microseconds
 from nbmlops.measures.drift.comparing import Roles
 from nbmlops.monitoring.defining import facts_of, name_of
@@ -348,11 +348,21 @@ class Monitors:
         ------
         NotFound
             There is none of this number.
+        Conflict
+            It is over, or was acknowledged before.
         """
-        if self._store.alert(number) is None:
+        was_open = self._store.acknowledge(number, self._user, note)
+        row = self._store.alert(number)
+        if row is None:
             raise NotFound(f"there is no alert {number}.", "nbmlops monitors alerts")
-        self._store.acknowledge(number, self._user, note)
-        return Alert(**(self._store.alert(number) or {}))
+        alert = Alert(**row)
+        if not was_open:
+            by = f" by {alert.acknowledged_by}" if alert.acknowledged_by else ""
+            how = "is over" if alert.state == "over" else f"was acknowledged before{by}"
+            raise Conflict(
+                f"alert {number} {how}: nothing was noted.", "Those that wait: nbmlops monitors alerts --state open"
+            )
+        return alert
 
     def mute(self, name: str, span: str) -> Monitor:
         """Let a monitor tell nobody and start nothing for a span, such as ``2d``; it looks on, and alerts are kept."""
@@ -388,21 +398,25 @@ class Monitors:
         if misfire is None and all(value is None for value in when.values()):
             return None
         if not source:
-            raise InvalidInput("who looks by itself needs to know where data come from.", "--source PATTERN")
+            raise InvalidInput(
+                f"the monitor {name} has no source of data, and it cannot look by itself without one.",
+                "Name a data set, or files: --source 'data/*.parquet'",
+            )
         if when["on_file"] is not None:
             when["on_file"] = self._folder / when["on_file"]
         return self._clock().look(name, misfire=misfire, **when)
 
-    def _looks(self, rows: Findings) -> dict[str, tuple[str, str | None]]:
+    def _looks(self, rows: Findings) -> dict[str, tuple[str, str | None, str]]:
         return self._clock().looks() if any(row["looks_by_itself"] for row in rows) else {}
 
-    def _read(self, row: dict[str, Any], looks: dict[str, tuple[str, str | None]]) -> Monitor:
+    def _read(self, row: dict[str, Any], looks: dict[str, tuple[str, str | None, str]]) -> Monitor:
         last = None if row["last_check"] is None else self._store.check(row["last_check"])
-        when, due = looks.get(row["name"], ("", None))
+        when, due, missing = looks.get(row["name"], ("", None, ""))
         return replace(
             _monitor(row["name"], row["facts"]),
             when=when,
             next=due,
+            missing=missing,
             muted_until=row["muted_until"] if (row["muted_until"] or "") > now() else None,
             user=row["user"],
             created_at=row["created_at"],

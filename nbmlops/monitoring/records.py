@@ -17,7 +17,8 @@ class Monitor:
 
     ``reference`` is a model (``delay@champion``: the profile of what its present version was trained on), a version
     of a data set, or a file. ``source`` is a data set, or a pattern of files of which the newest is meant; empty where
-    each look is handed its data. ``when`` says when it looks by itself, ``next`` is the time where that is known.
+    each look is handed its data. ``when`` says when it looks by itself, ``next`` is the time where that is known;
+    ``missing`` says that what it waits for is not there yet.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Monitor:
     open_alerts: int = 0
     when: str = ""
     next: str | None = None
+    missing: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops monitors list --json``."""

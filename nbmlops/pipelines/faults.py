@@ -34,6 +34,11 @@ class Faults:
         """Note what is wrong; twice the same is said once."""
         self._said.setdefault(f"{self._place(step)}{said}", hint)
 
+    def add_at(self, line: int, step: str, said: str, hint: str = "") -> None:
+        """Note what is wrong in a line of the file, where it may be in no step that can be read."""
+        where = f", step {step}" if step else ""
+        self._said.setdefault(f"{self._pipeline.file}, line {line}{where}: {said}", hint)
+
     def raise_if_any(self) -> None:
         """Raise what was noted.
 
@@ -44,10 +49,15 @@ class Faults:
         """
         if not self._said:
             return
-        first, *more = self._said
-        count = f"{len(self._said)} things are wrong:\n  " if more else ""
-        hints = dict.fromkeys(hint for hint in self._said.values() if hint)
-        raise InvalidInput(count + "\n  ".join([first, *more]), "  ".join(hints))
+        if len(self._said) == 1:
+            [(said, hint)] = self._said.items()
+            raise InvalidInput(said, hint)
+        file = f"{self._pipeline.file}: " if self._pipeline.file is not None else ""
+        shown = [f"{file}{len(self._said)} things are wrong:"]
+        for said, hint in self._said.items():
+            shown += [said, *f"  {hint}".split("\n")] if _is_picture(hint) else [said]
+        hints = dict.fromkeys(hint for hint in self._said.values() if hint and not _is_picture(hint))
+        raise InvalidInput("\n  ".join(shown), "  ".join(hints))
 
     def _place(self, step: Step | None) -> str:
         file = self._pipeline.file
@@ -55,3 +65,8 @@ class Faults:
             return ""
         place = f"{file}, line {step.line}, " if file is not None and step.line else ""
         return f"{place}step {step.base}: "
+
+
+def _is_picture(hint: str) -> bool:
+    """Tell whether a hint belongs under its own sentence, as one does that points with a caret at a place."""
+    return "\n" in hint

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput, nearest
+from nbmlops.pipelines.asking import note_conditions, note_unknown
+from nbmlops.pipelines.conditions import names_in
 from nbmlops.pipelines.faults import Faults
 from nbmlops.pipelines.parameters import notebooks_of, resolve
 from nbmlops.pipelines.paths import has_pattern, is_there, meet, parts_of
@@ -56,16 +58,35 @@ def check_pipeline(pipeline: Pipeline, params: Mapping[str, Any] | None = None) 
     ------
     InvalidInput
         The pipeline cannot run: cycles, inputs that nobody makes, two steps that write the same file, unknown steps and
-        parameters, notebooks that cannot be read. All that is wrong is said at once, with file, line and step.
+        parameters, notebooks, gates and conditions that cannot be read. All that is wrong is said at once, with file,
+        line and step.
     """
     faults = Faults(pipeline)
+    graph = note_all(pipeline, params or {}, faults)
+    faults.raise_if_any()
+    return graph
+
+
+def note_all(pipeline: Pipeline, params: Mapping[str, Any], faults: Faults) -> Graph:
+    """Return the graph of a pipeline, and note all that is wrong: with a fault it is good for nothing else.
+
+    Parameters
+    ----------
+    pipeline, params
+        As in `check_pipeline`.
+    faults : Faults
+        Takes what is wrong.
+    """
     notebooks = notebooks_of(pipeline, faults)
-    values = resolve(pipeline, params or {}, notebooks, faults)
+    values = resolve(pipeline, params, notebooks, faults)
     steps = []
     for step in pipeline.steps:
         notebook = notebooks[step.name]
         after = _members_named(step, pipeline, faults)
+        note_conditions(step, pipeline, params, faults)
         for member in step.members():
+            if notebook is not None:
+                note_unknown(step, {**params, **values[member.name]}, notebook, faults)
             known = {**pipeline.params, **_plain(params), **values[member.name]}
             filled = _filled(member, step, known, notebook, faults)
             steps.append(replace(filled, params=values[member.name], after=after))
@@ -76,11 +97,17 @@ def check_pipeline(pipeline: Pipeline, params: Mapping[str, Any] | None = None) 
     named = {step.name: step for step in steps}
     for cycle in cycles:
         _note_cycle(cycle, edges, named, faults)
-    faults.raise_if_any()
     return Graph(
         steps=tuple(named[name] for name in order),
         needs={step.name: tuple(edges[step.name]) for step in steps},
     )
+
+
+def note_names(pipeline: Pipeline, params: Mapping[str, Any], faults: Faults) -> None:
+    """Note what is wrong with the conditions of steps and with the steps that they name, without their notebooks."""
+    for step in pipeline.steps:
+        _members_named(step, pipeline, faults)
+        note_conditions(step, pipeline, params, faults)
 
 
 def edges_of(steps: Sequence[Step], folder: Path) -> Edges:
@@ -226,12 +253,12 @@ def _members_named(step: Step, pipeline: Pipeline, faults: Faults) -> tuple[str,
 
 def _said_before(step: Step, steps: Sequence[Step]) -> list[str]:
     """Return the steps that ``after`` names, or whose metrics the condition of ``when`` asks for."""
-    asked = [
-        other.name
-        for other in steps
-        if other.base != step.base and step.when and re.search(rf"(?<![\w.-]){re.escape(other.base)}\.\w", step.when)
-    ]
-    return [*step.after, *asked]
+    try:
+        asked = {name.rpartition(".")[0] for name in names_in(step.when)} if step.when else set()
+    except InvalidInput:
+        return [*step.after]  # whoever checks the pipeline says so
+    names = [other.name for other in steps if other.base != step.base and asked & {other.name, other.base}]
+    return [*step.after, *names]
 
 
 def _closure(needs: Mapping[str, Iterable[str]]) -> dict[str, set[str]]:

@@ -40,9 +40,14 @@ class Pipelines(Scheduled):
         self._models = models
         self._recorded = RecordedRuns(recorder)
 
-    def read(self, source: str | os.PathLike[str] | Pipeline = FILE) -> Pipeline:
-        """Return the pipeline of a file, or of the folder that holds a ``pipeline.yaml``."""
-        return source if isinstance(source, Pipeline) else read_pipeline(source)
+    def read(
+        self, source: str | os.PathLike[str] | Pipeline = FILE, params: Mapping[str, Any] | None = None
+    ) -> Pipeline:
+        """Return the pipeline of a file, or of the folder that holds a ``pipeline.yaml``.
+
+        With ``params``, those that it is to run with, a mistake in the file is told with all else that is wrong.
+        """
+        return source if isinstance(source, Pipeline) else read_pipeline(source, params)
 
     def infer(
         self,
@@ -101,7 +106,7 @@ class Pipelines(Scheduled):
             notebooks, folder=folder, recorder=self._recorder, execute=execute, timeout=timeout, told=told
         )
         if merge and file.exists():
-            found = merge_into(read_pipeline(file), found)
+            found = merge_into(read_pipeline(file), found, file.read_text(encoding="utf-8"))
         part = file.with_name(f".{file.name}.part")
         part.write_text(found.text, encoding="utf-8")
         part.replace(file)
@@ -133,7 +138,7 @@ class Pipelines(Scheduled):
         InvalidInput
             The pipeline cannot run; the message says all that is wrong.
         """
-        pipeline = self.read(source)
+        pipeline = self.read(source, params or {})
         graph = check_pipeline(pipeline, params)
         forced = forced_steps(graph, force=force, start=start)
         return plan_of(pipeline, graph, self._recorder, forced, params or {})
@@ -202,7 +207,7 @@ class Pipelines(Scheduled):
         from nbmlops.pipelines.engines.local import LocalEngine
         from nbmlops.pipelines.running import PipelineRunner, RunOptions
 
-        pipeline = self.read(source)
+        pipeline = self.read(source, params or {})
         graph = check_pipeline(pipeline, params)
         began(graph)
         options = RunOptions(
@@ -253,7 +258,7 @@ class Pipelines(Scheduled):
         InvalidInput
             The pipeline cannot run; the message says all that is wrong.
         """
-        pipeline = self.read(source)
+        pipeline = self.read(source, params or {})
         graph = check_pipeline(pipeline, params)
         place = folder or str(pipeline.folder)
         given = _in_json(params or {})
@@ -276,6 +281,11 @@ class Pipelines(Scheduled):
             At most this many.
         latest : bool
             Only the newest run of each pipeline.
+
+        Raises
+        ------
+        NotFound
+            No pipeline of that name has run.
         """
         return self._recorded.list(pipeline, limit, latest=latest)
 

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import functools
 import json
-import re
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from nbmlops.errors import InvalidInput, NotFound, nearest
+from nbmlops.errors import InvalidInput, NotFound
 from nbmlops.pipelines.definition import FILE, Pipeline, Step
+from nbmlops.pipelines.faults import Faults
+from nbmlops.pipelines.form import Mistake, mistakes_in, sound_part
+from nbmlops.pipelines.graph import note_all, note_names
+from nbmlops.pipelines.parameters import notebooks_of
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Iterable, Mapping
 
     import yaml
 
+    from nbmlops.pipelines.form import Place
+
 _LINKED = "The form of the file: nbmlops pipelines schema"
 _TUPLES = ("inputs", "outputs", "after", "gates")
-_PATTERNS = {
-    "pipeline": "letters, digits, spaces, '_', '.' and '-' can stand in a name",
-    "promote": "write model@alias",
-}
-_KINDS = {"array": "a list", "object": "a map", "integer": "a whole number", "number": "a number", "string": "text"}
 
 
 @functools.cache
@@ -34,20 +36,22 @@ def schema() -> dict[str, Any]:
     return found
 
 
-def read_pipeline(file: str | os.PathLike[str] = FILE) -> Pipeline:
+def read_pipeline(file: str | os.PathLike[str] = FILE, params: Mapping[str, Any] | None = None) -> Pipeline:
     """Read a pipeline from its file.
 
     Parameters
     ----------
     file : path
         The file, or the folder that holds a ``pipeline.yaml``.
+    params : dict, optional
+        What ``-p`` says, where the pipeline is to run: as in `parse_pipeline`.
 
     Raises
     ------
     NotFound
         There is no such file.
     InvalidInput
-        It is not a pipeline; the message names file, line and step.
+        It is not a pipeline; the message says all that is wrong, with file, line and step.
     """
     path = Path(file)
     if path.is_dir():
@@ -58,16 +62,26 @@ def read_pipeline(file: str | os.PathLike[str] = FILE) -> Pipeline:
         text = path.read_text(encoding="utf-8")
     except (UnicodeDecodeError, OSError) as error:
         raise InvalidInput(f"{path} cannot be read as text: {error}.", _LINKED) from error
-    return parse_pipeline(text, path)
+    return parse_pipeline(text, path, params)
 
 
-def parse_pipeline(text: str, path: Path) -> Pipeline:
-    """Return the pipeline that a text describes; ``path`` is where it stands.
+def parse_pipeline(text: str, path: Path, params: Mapping[str, Any] | None = None) -> Pipeline:
+    """Return the pipeline that a text describes.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    path : Path
+        Where it stands.
+    params : dict, optional
+        What ``-p`` says, where the pipeline is to run. With mistakes in the text, the error then also says what is
+        wrong with notebooks, paths and order.
 
     Raises
     ------
     InvalidInput
-        It is not a pipeline; the message names file, line and step.
+        It is not a pipeline; the message says all that is wrong, with file, line and step.
 
     Examples
     --------
@@ -77,26 +91,24 @@ def parse_pipeline(text: str, path: Path) -> Pipeline:
     """
     import yaml
 
-    lines: dict[tuple[str | int, ...], int] = {}
+    lines: dict[Place, int] = {}
+    twice: list[Mistake] = []
     try:
         loader = yaml.SafeLoader(text)
         root = loader.get_single_node()
         if root is not None:
-            _note_lines(root, (), lines, set(), path)
+            _note_lines(root, (), lines, twice, set(), path)
         value: Any = loader.construct_document(root) if root is not None else None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}" if mark is not None else str(path)
         raise InvalidInput(f"{where}: {getattr(error, 'problem', None) or error}.", _LINKED) from error
-    _check(value, lines, path)
-    steps = tuple(_step(name, entry, lines.get(("steps", name), 0)) for name, entry in value["steps"].items())
-    return Pipeline(
-        name=value.get("pipeline") or path.absolute().parent.name,
-        folder=path.absolute().parent,
-        steps=steps,
-        params=dict(value.get("params") or {}),
-        file=path.absolute(),
-    )
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{path}, line 1: a pipeline is a map with the key steps.", _LINKED)
+    mistakes = [*twice, *mistakes_in(value, schema())]
+    if mistakes:
+        _raise_all(value, mistakes, lines, path, params)
+    return _pipeline(value, lines, path)
 
 
 def write_pipeline(pipeline: Pipeline, *, comments: dict[str, list[str]] | None = None) -> str:
@@ -124,9 +136,30 @@ def write_pipeline(pipeline: Pipeline, *, comments: dict[str, list[str]] | None 
         parts.append(_dump({"params": pipeline.params}))
     lines = ["steps:"]
     for step in pipeline.steps:
-        lines += [f"  # {line}" for line in (comments or {}).get(step.name, ())]
-        lines += [f"  {line}" for line in _dump({step.name: _entry(step)}).splitlines()]
+        lines += [f"  {line}" for line in step_lines(step, (comments or {}).get(step.name, ()))]
     return "\n".join([*parts, "\n".join(lines) + "\n"])
+
+
+def step_lines(step: Step, comments: Iterable[str] = ()) -> list[str]:
+    """Return the lines of one step, those above it first.
+
+    Examples
+    --------
+    >>> step_lines(Step("a", "a.ipynb", outputs=("x.csv",)), ["why"])
+    ['# why', 'a:', '  notebook: a.ipynb', '  outputs: [x.csv]']
+    """
+    return [*(f"# {line}".rstrip() for line in comments), *_dump({step.name: _entry(step)}).splitlines()]
+
+
+def flow_list(values: Iterable[str]) -> str:
+    """Return a list in one line of YAML.
+
+    Examples
+    --------
+    >>> flow_list(["a.csv", "{month}.csv"])
+    "[a.csv, '{month}.csv']"
+    """
+    return _dump(list(values), width=10**9).rstrip("\n")
 
 
 def _entry(step: Step) -> dict[str, Any]:
@@ -139,7 +172,7 @@ def _entry(step: Step) -> dict[str, Any]:
     return entry
 
 
-def _dump(value: Any) -> str:
+def _dump(value: Any, width: int = 110) -> str:
     import yaml
 
     class Dumper(yaml.SafeDumper):  # type: ignore[misc]
@@ -148,18 +181,23 @@ def _dump(value: Any) -> str:
         def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's signature
             return True
 
-    def flow_list(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.Node:
+    def in_one_line(dumper: yaml.SafeDumper, data: list[Any]) -> yaml.Node:
         return dumper.represent_sequence("tag:yaml.org,2002:seq", data, flow_style=True)
 
-    Dumper.add_representer(list, flow_list)
+    Dumper.add_representer(list, in_one_line)
     text: str = yaml.dump(
-        value, Dumper=Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=110
+        value, Dumper=Dumper, sort_keys=False, allow_unicode=True, default_flow_style=False, width=width
     )
     return text
 
 
 def _note_lines(
-    node: yaml.Node, place: tuple[str | int, ...], lines: dict[Any, int], known: set[int], path: Path
+    node: yaml.Node,
+    place: Place,
+    lines: dict[Place, int],
+    twice: list[Mistake],
+    known: set[int],
+    path: Path,
 ) -> None:
     import yaml
 
@@ -175,73 +213,46 @@ def _note_lines(
                     f"{path}, line {key.start_mark.line + 1}: a name is text, not a list or map.", _LINKED
                 )
             if key.value in seen:
-                raise InvalidInput(f"{path}, line {key.start_mark.line + 1}: {key.value} stands there twice.", _LINKED)
+                twice.append(Mistake(place, f"{key.value} stands there twice.", key.start_mark.line + 1))
             seen.add(key.value)
             lines[(*place, key.value)] = key.start_mark.line + 1
-            _note_lines(value, (*place, key.value), lines, known, path)
+            _note_lines(value, (*place, key.value), lines, twice, known, path)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            _note_lines(value, (*place, index), lines, known, path)
+            _note_lines(value, (*place, index), lines, twice, known, path)
 
 
-def _check(value: Any, lines: dict[Any, int], path: Path) -> None:
-    import jsonschema
+def _raise_all(
+    value: dict[str, Any],
+    mistakes: list[Mistake],
+    lines: Mapping[Place, int],
+    path: Path,
+    params: Mapping[str, Any] | None,
+) -> NoReturn:
+    """Raise the mistakes of form together with what is wrong in the rest of the file, as far as that can be told."""
+    sound = sound_part(value, schema())
+    pipeline = _pipeline(sound.value, lines, path)
+    faults = Faults(pipeline)
+    for one in sorted(mistakes, key=lambda one: one.line(lines)):
+        faults.add_at(one.line(lines), one.step, one.said, _LINKED)
+    if params is not None and sound.is_whole:
+        note_all(pipeline, params, faults)
+    elif params is not None:
+        notebooks_of(replace(pipeline, steps=tuple(step for step in pipeline.steps if step.notebook)), faults)
+    if (params is None or not sound.is_whole) and all("sweep" not in one.place[2:3] for one in mistakes):
+        note_names(pipeline, params or {}, faults)  # with a sweep that cannot be read, its steps have no names
+    faults.raise_if_any()
+    raise AssertionError(mistakes)
 
-    if not isinstance(value, dict):
-        raise InvalidInput(f"{path}, line 1: a pipeline is a map with the key steps.", _LINKED)
-    errors = sorted(
-        jsonschema.Draft202012Validator(schema()).iter_errors(value), key=lambda error: list(map(str, error.path))
+
+def _pipeline(value: dict[str, Any], lines: Mapping[Place, int], path: Path) -> Pipeline:
+    return Pipeline(
+        name=value.get("pipeline") or path.absolute().parent.name,
+        folder=path.absolute().parent,
+        steps=tuple(_step(name, entry, lines.get(("steps", name), 0)) for name, entry in value["steps"].items()),
+        params=dict(value.get("params") or {}),
+        file=path.absolute(),
     )
-    if not errors:
-        return
-    error = errors[0]
-    place = tuple(error.absolute_path)
-    said = _said(error)
-    if error.validator == "additionalProperties":
-        extra = next(iter(_extras(error)), None)
-        place = (*place, extra) if extra is not None else place
-    line = next((lines[place[:end]] for end in range(len(place), -1, -1) if place[:end] in lines), 1)
-    step = f", step {place[1]}" if len(place) > 1 and place[0] == "steps" else ""
-    raise InvalidInput(f"{path}, line {line}{step}: {said}", _LINKED)
-
-
-def _extras(error: Any) -> list[str]:
-    known = error.schema.get("properties", {})
-    if "patternProperties" in error.schema:
-        patterns = list(error.schema["patternProperties"])
-        return [name for name in error.instance if not any(re.search(one, str(name)) for one in patterns)]
-    return [name for name in error.instance if name not in known]
-
-
-def _said(error: Any) -> str:
-    """Return what is wrong with a value, in one sentence that names the choices."""
-    if error.validator == "additionalProperties":
-        [first, *_] = _extras(error)
-        known = list(error.schema.get("properties", {}))
-        if not known:
-            return f"{first!r} cannot be the name of a step: letters, digits, '_', '.' and '-' can."
-        near = nearest(str(first), known)
-        meant = f" Did you mean {near[0]}?" if near else ""
-        return f"there is no {first!r}.{meant} Known are {', '.join(known)}."
-    if error.validator == "required":
-        return f"{', '.join(name for name in error.validator_value if name not in error.instance)} is missing."
-    what = str(error.absolute_path[-1]) if error.absolute_path else "the file"
-    wanted = error.validator_value
-    sayings = {
-        "type": f"{what} must be {_KINDS.get(str(wanted), f'a {wanted}')}, not {error.instance!r}.",
-        "enum": f"{what} must be one of {_listed(wanted)}, not {error.instance!r}.",
-        "minimum": f"{what} must be {wanted} or more.",
-        "exclusiveMinimum": f"{what} must be more than {wanted}.",
-        "pattern": f"{what} cannot be {error.instance!r}: {_PATTERNS.get(what, str(wanted))}.",
-        "minItems": f"{what} is empty.",
-        "minProperties": f"{what} is empty.",
-        "minLength": f"{what} is empty.",
-    }
-    return sayings.get(error.validator, f"{what}: {error.message}.")
-
-
-def _listed(choices: Any) -> str:
-    return ", ".join(str(one).lower() for one in choices) if isinstance(choices, list) else str(choices)
 
 
 def _step(name: str, entry: dict[str, Any], line: int) -> Step:

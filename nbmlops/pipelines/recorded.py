@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbmlops.errors import NotFound
+from nbmlops.errors import NotFound, did_you_mean
 from nbmlops.pipelines.gates import metrics_of
 from nbmlops.pipelines.records import PipelineRun, StepRun
 from nbmlops.store.pipelines import PipelineStore
@@ -13,6 +13,7 @@ from nbmlops.store.run_names import resolve_run
 if TYPE_CHECKING:
     from nbmlops.tracking.recorder import Recorder
 
+LISTING = "nbmlops pipelines list"
 RunList = list[PipelineRun]
 NameList = list[str]
 
@@ -25,8 +26,16 @@ class RecordedRuns:
         self._store = PipelineStore(recorder.database)
 
     def list(self, pipeline: str | None, limit: int | None, *, latest: bool) -> RunList:
-        """Return pipeline runs, newest first."""
+        """Return pipeline runs, newest first.
+
+        Raises
+        ------
+        NotFound
+            No pipeline of that name has run.
+        """
         self._recorder.writer.settle_open()
+        if pipeline is not None and pipeline not in (known := self._store.names()):
+            raise NotFound(f"no pipeline {pipeline!r} has run here.", did_you_mean(pipeline, known, LISTING))
         return [self._read(run) for run in self._store.runs(pipeline, limit, latest=latest)]
 
     def show(self, ref: str) -> PipelineRun:
@@ -55,9 +64,12 @@ class RecordedRuns:
             if not found:
                 raise NotFound("no pipeline has run here.", "nbmlops pipelines run")
             return found[0]
-        run = resolve_run(self._recorder.reader, ref)
+        try:
+            run = resolve_run(self._recorder.reader, ref)
+        except NotFound as error:
+            raise NotFound(error.message, did_you_mean(ref, self.names(), LISTING)) from error
         if self._store.get(run) is None:
-            raise NotFound(f"{ref} is no run of a pipeline.", "List them: nbmlops pipelines list")
+            raise NotFound(f"{ref} is no run of a pipeline.", did_you_mean(ref, self.names(), LISTING))
         return run
 
     def _read(self, run: str) -> PipelineRun:

@@ -195,12 +195,13 @@ class MonitorStore:
         """Return one alert, or None."""
         return next(iter(self.database.query(f"{_ALERTS} WHERE a.id = ?", [number])), None)
 
-    def acknowledge(self, number: int, user: str | None, note: str) -> None:
-        """Note that somebody has seen an alert."""
-        self.database.write(
+    def acknowledge(self, number: int, user: str | None, note: str) -> bool:
+        """Note that somebody has seen an alert; tells whether it was open."""
+        changed = self.database.write(
             "UPDATE alerts SET state = 'acknowledged', acknowledged_by = ?, note = ? WHERE id = ? AND state = 'open'",
             (user or "", note, number),
         )
+        return changed > 0
 
 
 def _put_away(connection: sqlite3.Connection, name: str) -> None:

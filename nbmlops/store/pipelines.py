@@ -105,6 +105,14 @@ class PipelineStore:
             row["definition"], row["params"] = json.loads(row["definition"]), json.loads(row["params"])
         return rows[0] if rows else None
 
+    def names(self) -> list[str]:
+        """Return the names of the pipelines that have run."""
+        rows = self.database.rows(
+            "SELECT DISTINCT p.pipeline FROM pipeline_runs AS p JOIN runs AS r ON r.id = p.run_id "
+            "WHERE r.deleted_at IS NULL ORDER BY p.pipeline"
+        )
+        return [name for (name,) in rows]
+
     def runs(self, pipeline: str | None = None, limit: int | None = None, *, latest: bool = False) -> list[str]:
         """Return the ids of pipeline runs, newest first; with ``latest`` only the newest one of each pipeline.
 

@@ -125,7 +125,7 @@ def test_what_has_it_look_goes_with_the_monitor(flights: Workspace) -> None:
 
 def test_what_cannot_be_a_time_makes_no_monitor(flights: Workspace) -> None:
     create = flights.monitors.create
-    with pytest.raises(InvalidInput, match="who looks by itself needs to know where data come from"):
+    with pytest.raises(InvalidInput, match="the monitor delay has no source of data"):
         create("flights@1", name="delay", cron="@daily")
     with pytest.raises(InvalidInput, match="--cron and --on-dataset are too much"):
         create("flights@1", name="delay", source="now.csv", cron="@daily", on_dataset="flights")

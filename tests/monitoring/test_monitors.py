@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import nbmlops
-from nbmlops.errors import AlreadyExists, InvalidInput, NotFound
+from nbmlops.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,10 +85,15 @@ def test_an_alert_goes_on_until_it_is_over(watched: Workspace, random) -> None:
         assert (alert.column, alert.state, alert.times) == ("distance", "open", times)
     seen = monitors.acknowledge(alert.id, "a new route")
     assert (seen.state, seen.note) == ("acknowledged", "a new route")
+    with pytest.raises(Conflict, match=f"alert {alert.id} was acknowledged before by {seen.acknowledged_by}: nothing"):
+        monitors.acknowledge(alert.id, "another note")
+    assert monitors.alerts()[0].note == "a new route"
     monitors.run("delay", month(random, moved=0.3))
     assert [one.state for one in monitors.alerts()] == ["acknowledged"]
     monitors.run("delay", month(random))
     assert [one.state for one in monitors.alerts()] == ["over"]
+    with pytest.raises(Conflict, match=f"alert {alert.id} is over: nothing was noted"):
+        monitors.acknowledge(alert.id)
     monitors.run("delay", month(random, moved=0.3))
     assert [one.state for one in monitors.alerts()] == ["open", "over"]
     assert [one.outcome for one in monitors.checks("delay")] == ["severe", "quiet", "severe", "severe", "severe"]

@@ -139,6 +139,36 @@ steps:
     assert said[1].startswith("pipeline.yaml, line 7, step five: broken.ipynb is no notebook")
 
 
+def test_gates_and_conditions_are_read_before_anything_starts(tmp_path: Path) -> None:
+    save(tmp_path, "a", parameters="depth = 3\nseed = 1")
+    text = """
+params: {seed: 2}
+steps:
+  train: {notebook: a.ipynb, sweep: {depth: [3, 6]}}
+  evaluate: {notebook: a.ipynb, gates: [assumptions, base.auc >= 0.6]}
+  ship: {notebook: a.ipynb, when: "evaluate.auc > 0.7 and train[depth=3].auc > 0.6 and seed < 4"}
+"""
+    assert check_pipeline(parsed(tmp_path, text)).needs["ship"] == ("train[depth=3]", "evaluate")
+    ship = "pipeline.yaml, line 6, step ship: when: "
+    steps = "Steps are train, evaluate, ship."
+    for condition, said in {
+        "evaluat.auc > 1": f"there is no step 'evaluat'. Did you mean evaluate? {steps}",
+        "train.auc > 1": "train is a sweep. Name one of its steps, such as train[depth=3].auc.",
+        "ship.auc > 1": "ship.auc is a metric of the step itself, which has not run by then.",
+        "sead > 1": "sead is no parameter of ship and no metric of an earlier step. Did you mean seed?",
+        "depth > 1": "depth has its value in a.ipynb alone, where it is not seen. Set it under params.",
+    }.items():
+        changed = text.replace("evaluate.auc > 0.7 and train[depth=3].auc > 0.6 and seed < 4", condition)
+        assert wrong(tmp_path, changed) == [ship + said]
+    assert check_pipeline(parsed(tmp_path, changed), {"depth": 4})
+    with pytest.raises(InvalidInput) as caught:
+        check_pipeline(parsed(tmp_path, text.replace("base.auc >=", "auc =>")))
+    assert caught.value.message.endswith(
+        "line 5, step evaluate: gates: the condition 'auc => 0.6' cannot be read: a name or a value was expected."
+    )
+    assert caught.value.hint.startswith("auc => 0.6\n       ^\n")
+
+
 def test_a_pipeline_without_a_file_names_its_steps(tmp_path: Path) -> None:
     save(tmp_path, "a")
     steps = (Step("a", "a.ipynb", after=("b",)), Step("b", "a.ipynb", after=("a",)))

@@ -175,6 +175,30 @@ def test_what_can_never_run_is_said_and_nothing_of_it_remains(tmp_path: Path) ->
     assert len([words for words in said if "d_never" in words]) == 2
 
 
+@pytest.mark.slow
+def test_what_is_run_in_the_scratch_copy_is_counted_and_what_lies_outside_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / "work"
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a.csv").write_text("a\n1\n")
+    notebooks = project(folder, a_out="open('../d/a.csv')", b_make="open('b.csv', 'w')", c_never="open('gone.csv')")
+    said: list[str] = []
+    inferred = infer_pipeline(notebooks, folder=folder, execute=True, told=said.append)
+    assert said == [
+        "copying the folder",
+        "running a_out.ipynb, 1 of 3",
+        "running b_make.ipynb, 2 of 3",
+        "running c_never.ipynb, 3 of 3",
+        "running a_out.ipynb again, since others have run",
+        "running c_never.ipynb again, since others have run",
+    ]
+    missing = "FileNotFoundError: [Errno 2] No such file or directory:"
+    assert [one for one in inferred.unsure if "could not be run" in one] == [
+        f"a_out could not be run: {missing} '../d/a.csv': it lies outside of {folder}, "
+        "and the scratch copy holds this folder alone",
+        f"c_never could not be run: {missing} 'gone.csv'",
+    ]
+
+
 def test_who_is_first_to_change_a_shared_file_is_a_guess_that_is_said(tmp_path: Path) -> None:
     code = "import sqlite3\ncon = sqlite3.connect('x.db')\ncon.execute('insert into log values (1)')"
     inferred = infer_pipeline(project(tmp_path, beta=code, alpha=code), folder=tmp_path)

@@ -61,6 +61,80 @@ def test_what_is_wrong_is_told_with_its_line(text: str, said: str) -> None:
     assert caught.value.message.startswith(str(PATH))
 
 
+def told(caught: pytest.ExceptionInfo[InvalidInput]) -> list[str]:
+    """Return what one error says, without the folder."""
+    return [line.strip().replace(f"{PATH.parent}/", "") for line in caught.value.message.splitlines()]
+
+
+def test_all_mistakes_of_form_are_told_at_once_with_those_of_gates_and_names() -> None:
+    text = """
+steps:
+  train:
+    notebok: train.ipynb
+    retries: lots
+    timeout: -3
+    gates: [3, "auc => 0.6"]
+  evaluate:
+    notebook: evaluate.ipynb
+    promot: delay@champion
+    after: [trian]
+    when: trian.auc > 1
+    retries: 101
+  twice: {notebook: a.ipynb, cache: false, cache: true}
+"""
+    with pytest.raises(InvalidInput) as caught:
+        parse_pipeline(text, PATH)
+    known = ", ".join(schema()["$defs"]["step"]["properties"])
+    steps = "Steps are train, evaluate, twice."
+    assert told(caught) == [
+        "pipeline.yaml: 9 things are wrong:",
+        f"pipeline.yaml, line 4, step train: there is no 'notebok'. Did you mean notebook? Known are {known}.",
+        "pipeline.yaml, line 5, step train: retries must be a whole number, not 'lots'.",
+        "pipeline.yaml, line 6, step train: timeout must be more than 0.",
+        "pipeline.yaml, line 7, step train: entry 1 of gates must be text, not 3.",
+        f"pipeline.yaml, line 10, step evaluate: there is no 'promot'. Did you mean promote? Known are {known}.",
+        "pipeline.yaml, line 13, step evaluate: retries must be 100 or less.",
+        "pipeline.yaml, line 14, step twice: cache stands there twice.",
+        f"pipeline.yaml, line 8, step evaluate: after: there is no step 'trian'. Did you mean train? {steps}",
+        f"pipeline.yaml, line 8, step evaluate: when: there is no step 'trian'. Did you mean train? {steps}",
+    ]
+    assert caught.value.hint == "The form of the file: nbmlops pipelines schema"
+
+
+def test_mistakes_of_form_hide_no_other_where_the_graph_can_be_made(project) -> None:
+    project.notebook("a", "1", parameters="month = 5")
+    text = """  a: {notebok: a.ipynb, outputs: ["{month}.csv"], timeout: -3}
+  b: {notebook: gone.ipynb, inputs: [6.csv, nowhere.csv], gates: ["auc => 0.6"]}
+"""
+    file = project.pipeline(text)
+    with pytest.raises(InvalidInput) as caught:
+        project.workspace.pipelines.plan(file, {"month": 6})
+    said = caught.value.message.replace(f"{project.folder}/", "")
+    for words in (
+        "line 3, step a: there is no 'notebok'. Did you mean notebook?",
+        "line 3, step a: timeout must be more than 0.",
+        "line 4, step b: there is no notebook gone.ipynb.",
+        "line 4, step b: missing producer: there is no nowhere.csv, and no step makes it.",
+        "line 4, step b: gates: the condition 'auc => 0.6' cannot be read: a name or a value was expected.\n"
+        "    auc => 0.6\n"
+        "         ^\n",
+    ):
+        assert f"\n  pipeline.yaml, {words}" in said
+    assert said.startswith("pipeline.yaml: 5 things are wrong:\n")
+    # what was meant by this list nobody knows: that a file has no producer is not said, that a notebook is gone is
+    file = project.pipeline(text.replace("outputs", "writes"))
+    with pytest.raises(InvalidInput, match="there is no 'writes'") as caught:
+        project.workspace.pipelines.plan(file, {"month": 6})
+    assert "there is no notebook gone.ipynb" in caught.value.message
+    assert "missing producer" not in caught.value.message
+
+
+def test_the_name_of_a_step_may_look_like_a_number() -> None:
+    with pytest.raises(InvalidInput, match=r"line 1, step 1: the name of a step is text, not 1: write '1'\."):
+        parse_pipeline("steps: {1: {notebook: a.ipynb}}", PATH)
+    assert parse_pipeline("steps: {'1': {notebook: a.ipynb}}", PATH).steps[0].name == "1"
+
+
 def test_a_missing_file_says_what_makes_one(tmp_path) -> None:
     with pytest.raises(NotFound, match="there is no file") as caught:
         read_pipeline(tmp_path)

@@ -36,6 +36,7 @@ _LEFT_OUT = shutil.ignore_patterns(
     FOLDER, ".git", ".venv", "venv", "env", "node_modules", "__pycache__", ".ipynb_checkpoints", ".mypy_cache", ".tox"
 )
 _TEXTS = (".py", ".yaml", ".yml", ".toml", ".json", ".ini", ".cfg", ".r", ".R", ".sql", ".sh", ".env")
+_QUOTED = re.compile(r"""(['"])([^'"\n]+)\1""")
 Snapshot = dict[str, tuple[int, int]]
 
 
@@ -68,13 +69,17 @@ def run_in_scratch(
         scratch = _Scratch(Path(made).resolve(), places, base, timeout)
         told("copying the folder")
         scratch.fill()
-        waiting = list(notebooks)
+        waiting, place = list(notebooks), {one.path: at for at, one in enumerate(notebooks, 1)}
         failures: dict[str, str] = {}
         has_moved = True
         while waiting and has_moved:
             has_moved = False
             for one in list(waiting):
-                told(f"running {one.path.name}, {len(notebooks) - len(waiting) + 1} of {len(notebooks)}")
+                told(
+                    f"running {one.path.name} again, since others have run"
+                    if str(one.path) in failures
+                    else f"running {one.path.name}, {place[one.path]} of {len(notebooks)}"
+                )
                 error = scratch.attempt(one)
                 if error is None:
                     waiting.remove(one)
@@ -161,7 +166,16 @@ class _Scratch:
             after = self._snapshot()
             self._written[str(notebook.path)] = {path for path, stamp in after.items() if before.get(path) != stamp}
             return None
-        return error.replace(str(self.copy), str(self.base))
+        return error.replace(str(self.copy), str(self.base)) + self._outside(error)
+
+    def _outside(self, error: str) -> str:
+        """Say so where an error names a file that is there, but not in the copy."""
+        for _, path in _QUOTED.findall(error):
+            place = Path(os.path.normpath(self.folder / path))
+            original = Path(os.path.normpath(self.places.folder / path))
+            if not place.is_relative_to(self.copy) and not place.exists() and original.exists():
+                return f": it lies outside of {self.base}, and the scratch copy holds this folder alone"
+        return ""
 
     def lineages(self, notebooks: Sequence[NotebookFile]) -> dict[str, Lineage]:
         """Return what the notebooks used that could be run."""

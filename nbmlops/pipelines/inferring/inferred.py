@@ -40,15 +40,20 @@ class Inferred:
         By step, lines that say where an edge comes from that its paths do not show.
     unsure : tuple of str
         What was guessed, left out or could not be followed, in sentences.
+    written : str or None
+        The text, where it was not made from the pipeline alone: a file that was there, with its comments.
     """
 
     pipeline: Pipeline
     comments: dict[str, list[str]] = field(default_factory=dict)
     unsure: tuple[str, ...] = ()
+    written: str | None = None
 
     @property
     def text(self) -> str:
         """The pipeline as the text of its file."""
+        if self.written is not None:
+            return self.written
         return write_pipeline(self.pipeline, comments=self.comments)
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from nbmlops.pipelines.definition import free_name
 from nbmlops.pipelines.graph import edges_of, ordered
 from nbmlops.pipelines.inferring.places import loose
+from nbmlops.pipelines.inferring.rewriting import rewritten
 
 if TYPE_CHECKING:
     from nbmlops.pipelines.definition import Pipeline, Step
     from nbmlops.pipelines.inferring.inferred import Inferred
 
 
-def merge_into(existing: Pipeline, inferred: Inferred) -> Inferred:
+def merge_into(existing: Pipeline, inferred: Inferred, text: str | None = None) -> Inferred:
     """Return a pipeline with what people wrote, and the inputs, outputs and order that were inferred.
 
     Steps are matched by their notebooks; they keep name, place and everything else. A step whose notebook was not
@@ -28,6 +29,8 @@ def merge_into(existing: Pipeline, inferred: Inferred) -> Inferred:
         As it was read from its file.
     inferred : Inferred
         What `infer_pipeline` gave for the same folder.
+    text : str, optional
+        That of the file: its comments, and all that is as it was, stay as they are written.
     """
     found = {posixpath.normpath(step.notebook): step for step in inferred.pipeline.steps}
     names = {step.name: step.name for step in inferred.pipeline.steps}
@@ -48,11 +51,14 @@ def merge_into(existing: Pipeline, inferred: Inferred) -> Inferred:
     ]
     unsure = list(inferred.unsure)
     steps = _without_cycles(merged, {step.name: step for step in existing.steps}, existing, unsure)
+    pipeline = replace(existing, steps=tuple(steps))
+    comments = {names.get(name, name): lines for name, lines in inferred.comments.items()}
     return replace(
         inferred,
-        pipeline=replace(existing, steps=tuple(steps)),
-        comments={names.get(name, name): lines for name, lines in inferred.comments.items()},
+        pipeline=pipeline,
+        comments=comments,
         unsure=tuple(unsure),
+        written=None if text is None else rewritten(text, existing, pipeline, comments),
     )
 
 

@@ -12,6 +12,7 @@ from nbmlops.pipelines.parameters import notebooks_of
 from nbmlops.pipelines.reading import read_pipeline
 from nbmlops.pipelines.scheduling.records import Firing
 from nbmlops.pipelines.scheduling.starting import cause_of
+from nbmlops.store.pipelines import PipelineStore
 from nbmlops.store.processes import Process, host_name, is_alive, this_process
 from nbmlops.store.schedules import SILENT_SECONDS
 
@@ -145,12 +146,19 @@ class Firings:
     def _close(self, row: dict[str, Any], run: dict[str, Any] | None, code: int | None) -> bool:
         printed = self._starter.printed(row["id"])
         if run is not None:
-            return self._store.close(row["id"], run["status"], run["id"], run["error"])
+            return self._store.close(row["id"], run["status"], run["id"], self._why(run))
         if code == 0:  # its run was deleted at once
             return self._store.close(row["id"], "finished")
         if code is not None and code > 0:
             return self._store.close(row["id"], "failed", error=printed or f"exit code {code}")
         return self._store.close(row["id"], "interrupted", error=NO_WORD + (f"\n{printed}" if printed else ""))
+
+    def _why(self, run: dict[str, Any]) -> str | None:
+        """Return why a pipeline run failed: its error is that of the first step, and others may have failed beside."""
+        error: str | None = run["error"]
+        steps = PipelineStore(self._recorder.database).steps(run["id"]) if error else []
+        others = [step["step"] for step in steps if step["status"] == "failed"][1:]
+        return f"{error} (also failed: {', '.join(others)})" if others else error
 
     def _run_of(self, row: dict[str, Any]) -> dict[str, Any] | None:
         return self._store.run_of(cause_of(Firing.read(row)), row["started_at"])

@@ -74,7 +74,8 @@ class Schedule:
 
     ``file`` and ``pipeline`` are empty where there is a ``monitor``.
     ``kind`` and ``facts`` are the trigger, ``words`` say it. ``next`` is when it is due, where that is a time;
-    ``waiting`` says what has come up and has not started anything yet. ``last`` is its newest firing.
+    ``waiting`` says what has come up and has not started anything yet. ``last`` is its newest firing. ``missing`` says
+    that what it waits for is not there yet.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Schedule:
     waiting: str = ""
     last: Firing | None = None
     monitor: str | None = None
+    missing: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops pipelines schedules --json``."""

@@ -92,7 +92,7 @@ class Scheduled:
             on_alert=on_alert,
             on_labels=on_labels,
         )
-        pipeline = source if isinstance(source, Pipeline) else read_pipeline(source)
+        pipeline = source if isinstance(source, Pipeline) else read_pipeline(source, params or {})
         if pipeline.file is None:
             raise InvalidInput(f"{pipeline.name} is not in a file.", "A schedule starts a pipeline.yaml.")
         return self._scheduler.put(pipeline, dict(params or {}), trigger, name=name, misfire=misfire, replace=replace)

@@ -10,6 +10,7 @@ from nbmlops.errors import AlreadyExists, Conflict, NbmlopsError, NotFound, did_
 from nbmlops.pipelines.graph import check_pipeline
 from nbmlops.pipelines.scheduling.daemon import POLL_SECONDS, Daemon, utc_now
 from nbmlops.pipelines.scheduling.defining import check_misfire, check_no_circle, check_schedule_name, read_trigger
+from nbmlops.pipelines.scheduling.expecting import missing_of
 from nbmlops.pipelines.scheduling.firing import Firings
 from nbmlops.pipelines.scheduling.looking import look_at
 from nbmlops.pipelines.scheduling.misfires import choose
@@ -105,8 +106,10 @@ class Scheduler:
             "user": user_name(),
         }
 
-    def looks(self) -> dict[str, tuple[str, str | None]]:
-        """Return of each monitor that looks by itself when it does, in words, and when next, where that is known.
+    def looks(self) -> dict[str, tuple[str, str | None, str]]:
+        """Return of each monitor that looks by itself when it does, in words, when next, and what it waits for in vain.
+
+        When it looks next is None where that is not known; the last is empty where nothing is missing.
 
         Files are not read for it.
         """
@@ -121,7 +124,8 @@ class Scheduler:
                 with contextlib.suppress(NbmlopsError):
                     due = trigger.next(look)
             words = trigger.words if row["enabled"] else f"{trigger.words} (paused)"
-            found[row["monitor"]] = (words, due.isoformat(timespec="seconds") if due else None)
+            missing = missing_of(trigger, self._recorder.database)
+            found[row["monitor"]] = (words, due.isoformat(timespec="seconds") if due else None, missing)
         return found
 
     def list(self) -> ScheduleList:
@@ -261,6 +265,7 @@ class Scheduler:
             words=trigger.words,
             enabled=bool(row["enabled"]),
             last=Firing.read(last) if last else None,
+            missing=missing_of(trigger, self._recorder.database),
         )
         if not shown.enabled:
             return shown

@@ -89,7 +89,7 @@ class StartHandler(NbmlopsHandler):
         file = file_below(self.services.current.root, asked["file"])
 
         def start(ws: Workspace) -> tuple[str, subprocess.Popen[bytes]]:
-            pipeline = ws.pipelines.read(file)
+            pipeline = ws.pipelines.read(file, asked["params"] or {})
             check_pipeline(pipeline, asked["params"] or {})
             return pipeline.name, start_run(ws, file, asked)
 

@@ -114,3 +114,38 @@ def test_the_log_of_a_schedule_that_never_was_is_no_empty_list(told) -> None:
     assert "there is no schedule 'nightyl'." in out
     assert "Did you mean 'nightly'?" in out
     assert told("scheduler", "log", "nightly", "--json") == (0, "[]\n")
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "near", "said"),
+    [
+        ("--on-alert", "delai", "delay", "there is no monitor 'delai' yet. Did you mean 'delay'?"),
+        ("--on-event", "alert:delai", "alert:delay", "there is no monitor 'delai' yet. Did you mean 'delay'?"),
+        ("--on-dataset", "fligts", "flights", "there is no data set 'fligts' yet. Did you mean 'flights'?"),
+        ("--on-pipeline", "loda", "load", "there is no pipeline 'loda' yet. Did you mean 'load'?"),
+    ],
+)
+def test_what_is_waited_for_and_is_not_there_is_said(told, project, option, name, near, said) -> None:
+    workspace = project.workspace
+    workspace.datasets.save([{"delay": 1.0}, {"delay": 2.0}], "flights")
+    workspace.monitors.create("flights@1", name="delay")
+    (project.folder / "load.yaml").write_text("pipeline: load\nsteps: {a: {notebook: a.ipynb}}\n")
+    assert told("pipelines", "schedule", "load.yaml", "--cron", "@daily")[0] == 0
+    code, out = told("pipelines", "schedule", option, name)
+    assert (code, said in out.splitlines()) == (0, True)
+    code, out = told("pipelines", "schedules")
+    assert said.split(".")[0] in " ".join(out.split())
+    code, out = told("pipelines", "schedule", option, near, "--yes")
+    assert code == 0
+    assert "there is no" not in out
+    assert "there is no" not in told("pipelines", "schedules")[1]
+
+
+def test_a_monitor_that_waits_for_what_is_not_there_says_so(told, project) -> None:
+    project.workspace.datasets.save([{"delay": 1.0}, {"delay": 2.0}], "flights")
+    words = ("monitors", "create", "flights@1", "--source", "flights", "--on-dataset")
+    code, out = told(*words, "fligts", "--name", "delay")
+    assert code == 0
+    assert "delay: there is no data set 'fligts' yet. Did you mean 'flights'?" in out
+    assert "there is no data set 'fligts' yet. Did you mean 'flights'?" in told("monitors", "show", "delay")[1]
+    assert "there is no" not in told(*words, "flights", "--name", "other", "--json")[1]

@@ -12,6 +12,7 @@ import pytest
 from nbmlops.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from nbmlops.pipelines.scheduling import on_file
 from nbmlops.pipelines.scheduling.firing import given_to
+from nbmlops.pipelines.scheduling.starting import cause_of
 from nbmlops.store.pipelines import PipelineStore
 
 
@@ -119,6 +120,26 @@ def test_each_event_starts_once_in_order_and_gives_what_is_declared(watched) -> 
     events.emit("labels", "queue", {"k": 9})
     assert watched.tick() == ["event 6, labels queue"]
     assert watched.starter.started[-1].params == {"k": 1}  # what the schedule says wins
+
+
+def test_all_steps_that_failed_are_told_of(watched) -> None:
+    watched.workspace.pipelines.schedule(name="go", on_event="go")
+    watched.workspace.events.emit("go", "now")
+    watched.tick(end=False)
+    [firing] = watched.starter.started
+    run = watched.workspace.recorder.open_run("p", experiment="p", source="pipeline")
+    store = PipelineStore(watched.workspace.database)
+    steps = [(name, "a.ipynb", ()) for name in ("load", "train", "report", "mail")]
+    facts = {"file": None, "folder": "", "definition": {}, "params": {}, "cause": cause_of(firing), "steps": steps}
+    store.create(run.id, pipeline="p", **facts)
+    for name, status in (("load", "ran"), ("train", "failed"), ("report", "skipped"), ("mail", "failed")):
+        store.update(run.id, name, status=status)
+    watched.workspace.recorder.writer.end(run.id, "failed", 0.0, "train: cell [1]: ValueError: no")
+    watched.starter.end_all(1)
+    watched.daemon.tick()
+    said = "train: cell [1]: ValueError: no (also failed: mail)"
+    assert [one.error for one in watched.workspace.scheduler.log()] == [said]
+    assert watched.deeds[-1].words.endswith(said)
 
 
 @pytest.mark.parametrize("misfire", ["latest", "skip"])
