@@ -49,6 +49,7 @@ def rewritten(text: str, before: Pipeline, now: Pipeline, comments: Mapping[str,
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> text = "steps: # two\\n  a: {notebook: a.ipynb}  # first\\n"
     >>> before = parse_pipeline(text, Path("p/pipeline.yaml"))
     >>> now = parse_pipeline("steps: {a: {notebook: a.ipynb, outputs: [x]}}", Path("p/pipeline.yaml"))
