@@ -120,10 +120,45 @@ def test_what_is_shown_is_small_and_nothing_is_one_line(sides, monkeypatch: pyte
 
 
 def test_a_number_that_is_no_time_is_said(sides) -> None:
-    before, now = (side.assign(at=np.arange(len(side)) * 3600.0) for side in sides)
+    before, now = (side.assign(at=1.7e9 + np.arange(len(side)) * 3600.0) for side in sides)
     now.loc[3, "at"] = -1e300
     with pytest.raises(nbmlops.InvalidInput, match=r"at: -1e\+300 is no time"):
         nbmlops.drift(before, now, time="at", window="month")
+
+
+NO_TIMES = {
+    "city": ["Paris", "Rome", "March", "Oslo"],  # one of which can be read as a date
+    "weekday": ["Mon", "Tue", "May", "Sun"],
+    "age": [17, 34, 51, 90],
+    "open": [True, False, True, True],
+}
+
+
+@pytest.mark.parametrize("column", NO_TIMES)
+def test_a_column_that_is_no_time_is_one_error_wherever_a_time_is_asked_for(column: str, sides) -> None:
+    """Taken for a time it would not be compared, and its drift not be told."""
+    values = [*NO_TIMES[column][:1] * 11, *NO_TIMES[column]] * 100
+    frame = pd.DataFrame({column: values, "x": range(1500), "said": [0, 1, 1] * 500, "late": [0, 1, 0] * 500})
+    doors = (
+        lambda: nbmlops.drift(frame, frame, time=column),
+        lambda: nbmlops.drift(frame.drop(columns=column), frame, time=column),
+        lambda: nbmlops.drift_rows(frame, frame, "x", time=column),
+        lambda: nbmlops.changes(frame, "x", time=column),
+        lambda: nbmlops.performance(frame, truth="late", prediction="said", time=column, window="month"),
+    )
+    for door in doors:
+        with pytest.raises(nbmlops.InvalidInput, match=f"'{column}' holds no times") as told:
+            door()
+        assert "since 1970" in told.value.hint
+
+
+@pytest.mark.parametrize("written", ["%d/%m/%Y", "%d %B %Y", "%Y-%m-%dT%H:%M:%SZ", "%a, %d %b %Y %H:%M"])
+def test_dates_are_read_in_other_words_too(written: str, sides) -> None:
+    days = pd.date_range("2025-03-01", periods=2000, freq="D").strftime(written)
+    gaps = days.where(np.arange(2000) % 3 > 0, "")
+    for at in (days, gaps):
+        found = nbmlops.drift(*(side.assign(at=at) for side in sides), time="at", window="year")
+        assert found.windows[0].window == "2025"
 
 
 def test_columns_of_different_lengths_are_said() -> None:

@@ -20,7 +20,7 @@ from nbmlops.measures.drift.records import Drift, WindowDrift
 from nbmlops.measures.drift.repeats import repeated
 from nbmlops.measures.drift.rows import are_shared, more_twice
 from nbmlops.measures.drift.season import same_phase, unseen_season
-from nbmlops.measures.drift.windows import windows_of
+from nbmlops.measures.drift.windows import check_window, windows_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -134,6 +134,11 @@ def _check(roles: Roles, window: str | None, ignore: Collection[str], known: Col
             raise InvalidInput(f"there is no column {asked!r}.", hint)
     if window and (roles.time is None or roles.time not in there.names):
         raise InvalidInput("windows need to know when a row was.", "Name the column: time=…, or --time COLUMN")
+    if window:
+        check_window(window)
+    for side in (known, there):
+        if roles.time in side.names:
+            side.seconds(str(roles.time))  # a column that is no time would be taken for one, and its drift not be told
 
 
 def _both(some: Any, others: Any) -> Any:

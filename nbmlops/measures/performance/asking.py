@@ -129,7 +129,8 @@ def _windows(asked: Asked, time: Any, window: str | None) -> _Windows | None:
         raise InvalidInput("windows need to know when a row was.", "Name the column: time=…, or --time COLUMN")
     if window is None:
         raise InvalidInput("how long a window is, is not said.", "window='month', or --window month")
-    seconds = Columns({"time": asked.one(time)}).seconds("time")
+    called = time if isinstance(time, str) else "time"
+    seconds = Columns({called: asked.one(time)}).seconds(called)
     names: list[str | None] = [None] * len(seconds)
     for name, rows in windows_of(seconds, window):
         for at in rows.tolist():
