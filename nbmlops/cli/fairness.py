@@ -39,4 +39,5 @@ def fairness(session: Session, /, frame: str, fail_below: tuple[str, ...], **wor
 
     limits = limits_of(fail_below)
     found = measure(frame_named(session, frame), **{**words, "by": list(words["by"])})
-    return Answer(FairnessView(found, frame), ANSWERED_NO if broken_limits(found, limits) else 0)
+    broken = broken_limits(found, limits)
+    return Answer(FairnessView(found, frame, [(gap, limits[gap.name]) for gap in broken]), ANSWERED_NO if broken else 0)

@@ -80,8 +80,18 @@ def test_files_need_no_workspace_and_labels_are_typed_as_text(people, tmp_path: 
 def test_a_limit_is_answered_by_the_exit_code(people, tmp_path: Path) -> None:
     people.to_parquet(tmp_path / "scored.parquet")
     words = ("fairness", "scored.parquet", "--truth", "good", "--prediction", "said", "--by")
-    assert command(*words, "sex", "--fail-below", "0.8", folder=tmp_path).returncode == 3
-    assert command(*words, "sex", "--fail-below", "0.2", folder=tmp_path).returncode == 0
+    broken = command(*words, "sex", "--by", "home", "--fail-below", "0.8", folder=tmp_path)
+    assert broken.returncode == 3
+    said = [line for line in broken.stdout.splitlines() if "below" in line]
+    assert said[0].startswith("demographic parity 0.")
+    assert said[0].endswith("is below 0.8: sex = f beside sex = m")
+    assert len(said) == 2
+    assert broken.stdout.startswith(f"{said[0]}\n{said[1]}\nscored.parquet: ")
+    assert "no room here for of" not in broken.stdout
+    below = json.loads(command(*words, "sex", "--fail-below", "0.8", "--json", folder=tmp_path).stdout)["below"]
+    assert [(one["name"], one["limit"]) for one in below] == [("demographic_parity_ratio", 0.8)]
+    kept = command(*words, "sex", "--fail-below", "0.2", folder=tmp_path)
+    assert (kept.returncode, "below" in kept.stdout) == (0, False)
 
 
 def test_a_limit_is_of_a_ratio_that_can_be_told(people) -> None:
