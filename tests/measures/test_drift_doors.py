@@ -126,6 +126,48 @@ def test_a_number_that_is_no_time_is_said(sides) -> None:
         nbmlops.drift(before, now, time="at", window="month")
 
 
+@pytest.mark.parametrize("rows", [0, 10])
+def test_what_too_few_rows_cannot_tell_is_no_all_clear(rows: int, sides, tmp_path: Path) -> None:
+    sides[0].to_parquet(tmp_path / "may.parquet")
+    sides[0].head(rows).to_parquet(tmp_path / "june.parquet")
+    done = command("drift", "may.parquet", "june.parquet", "--fail-on-drift", folder=tmp_path)
+    assert done.returncode == 3, done.stderr
+    assert done.stdout.startswith(
+        f"too few rows to tell: 2,000 and {rows}; june.parquet ({rows} rows) against may.parq"
+    )
+    assert done.stdout.count("too few rows") == 1
+    found = nbmlops.drift(sides[0], sides[0].head(rows))
+    assert (found.drifted, found.summary) == (False, f"too few rows to tell: 2,000 and {rows}")
+    assert found.to_json()["untold"] == found.summary
+    assert nbmlops.drift(*sides).untold == ""
+
+
+def test_windows_are_a_table_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(0)
+    days = pd.date_range("2021-01-01", "2022-12-31 23:00", freq="h")
+    before, now = (pd.DataFrame({"at": days, "x": random.normal(size=len(days)), "still": 1.0}) for _ in "12")
+    now.loc[now["at"] >= "2022-11-01", "x"] += 1
+    found = nbmlops.drift(before, now, time="at", window="month")
+    for width, months in ((100, 10), (60, 5)):
+        monkeypatch.setenv("COLUMNS", str(width))
+        lines = DriftView(found).text().splitlines()
+        at = lines.index("by window: distance from the reference")
+        names, values = lines[at + 1].split(), lines[at + 2].split()
+        assert (names[0], names[-1], values[0]) == ("column", "2022-12", "x")
+        assert [float(one) > 0.3 for one in values[1:]] == [name > "2022-10" for name in names[1:]]
+        assert len(names) > months
+        assert lines[at + 3] == f"  no room here for {24 - len(names) + 1} older windows"
+        assert all(len(line) <= width for line in lines)
+
+
+def test_a_report_that_is_written_is_said(sides, tmp_path: Path) -> None:
+    for name, side in zip(("may.csv", "june.csv"), sides, strict=True):
+        side.to_csv(tmp_path / name, index=False)
+    words = ("drift", "may.csv", "june.csv", "--out", "drift.html")
+    assert command(*words, folder=tmp_path).stderr == "written to drift.html\n"
+    assert command(*words, "--json", folder=tmp_path).stderr == ""
+
+
 NO_TIMES = {
     "city": ["Paris", "Rome", "March", "Oslo"],  # one of which can be read as a date
     "weekday": ["Mon", "Tue", "May", "Sun"],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.measures.drift.chance import FEWEST_ROWS
 from nbmlops.measures.drift.profile import ProfileSide
-from nbmlops.measures.drift.records import ColumnDrift, Shape
+from nbmlops.measures.drift.records import TOO_FEW, ColumnDrift, Shape
 from nbmlops.measures.drift.shown import shown_beside
 from nbmlops.measures.drift.tests.binned_ks import BinnedKolmogorovSmirnov
 from nbmlops.measures.drift.tests.chi_squared import ChiSquared
@@ -100,7 +100,7 @@ def _silence(pair: Pair) -> str:
         return "another type: not compared"
     sizes = (pair.reference.there, pair.current.there)
     if min(sizes) < FEWEST_ROWS or not pair.has_rows:
-        return f"too few rows to tell: {sizes[0]:,} and {sizes[1]:,}"
+        return f"{TOO_FEW}: {sizes[0]:,} and {sizes[1]:,}"
     return ""
 
 

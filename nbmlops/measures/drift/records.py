@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from nbmlops.measures.drift.chance import FEWEST_ROWS
 from nbmlops.records import json_value
 
 Severity = Literal["none", "warn", "severe"]
 ColumnKind = Literal["number", "category", "identifier", "time", "empty"]
+TOO_FEW = "too few rows to tell"
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,12 @@ class Drift:
         return bool(self.drifted_columns or self.schema or self.joint or self.concept)
 
     @property
+    def untold(self) -> str:
+        """Why nothing could be told of any column, where a side has too few rows; empty else."""
+        sizes = (self.reference_rows, self.current_rows)
+        return f"{TOO_FEW}: {sizes[0]:,} and {sizes[1]:,}" if min(sizes) < FEWEST_ROWS else ""
+
+    @property
     def drifted_columns(self) -> tuple[ColumnDrift, ...]:
         """The columns whose distribution has changed."""
         return tuple(one for one in self.columns if one.drifted)
@@ -120,7 +128,7 @@ class Drift:
         moved = len(self.drifted_columns)
         others = len(self.schema) + len(self.joint) + (self.concept is not None)
         if not self.drifted:
-            return self.notes[0] if self.notes and not self.columns else "nothing has drifted"
+            return self.untold or "nothing has drifted"
         parts = [f"{moved} of {len(self.columns)} columns drifted"] if moved else []
         if others:
             parts.append(f"{others} finding{'' if others == 1 else 's'}{' besides' if moved else ''}")
@@ -138,6 +146,7 @@ class Drift:
             {
                 "drifted": self.drifted,
                 "severe": self.severe,
+                "untold": self.untold,
                 "rows": {"reference": self.reference_rows, "current": self.current_rows},
                 "columns": [asdict(one) for one in self.columns],
                 "schema": [one.to_json() for one in self.schema],
