@@ -159,6 +159,21 @@ class LookView(DriftView):
         return (page(*said) if said else "") + super().html()
 
 
+def monitor_view(monitor: Monitor) -> MonitorTable:
+    """Return the view of one monitor."""
+    return MonitorTable([monitor])
+
+
+def look_view(check: Check) -> View:
+    """Return the view of one look: in full where that is at hand."""
+    return CheckTable([check]) if check.drift is None else LookView(check)
+
+
+def alert_view(alert: Alert) -> AlertTable:
+    """Return the view of one alert."""
+    return AlertTable([alert])
+
+
 class AlertTable(RecordTable["Alert"]):
     """Alerts, newest first; also a sequence of them."""
 

@@ -56,6 +56,9 @@ class Changes:
         ]
         return "\n".join(told or [f"{self.column}: no change in {self.rows:,} rows"])
 
+    def __repr__(self) -> str:
+        return f"<changes of {self.column}: {len(self.changes)} in {self.rows:,} rows>"
+
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops changes --json``."""
         result: dict[str, Any] = json_value({**asdict(self), "changes": [asdict(one) for one in self.changes]})

@@ -46,8 +46,8 @@ class ColumnDrift:
     drifted: bool
     reason: str
     impact: float | None = None
-    others: dict[str, float] = field(default_factory=dict)
-    shape: Shape | None = None
+    others: dict[str, float] = field(default_factory=dict, repr=False)
+    shape: Shape | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,12 @@ class Drift:
         if others:
             parts.append(f"{others} finding{'' if others == 1 else 's'}{' besides' if moved else ''}")
         return " and ".join(parts)
+
+    def __str__(self) -> str:
+        return f"{self.summary}: {self.current_rows:,} rows against {self.reference_rows:,}"
+
+    def __repr__(self) -> str:
+        return f"<drift: {self}>"
 
     def __getitem__(self, column: str) -> ColumnDrift:
         for one in self.columns:

@@ -37,6 +37,10 @@ class PerformanceReport:
     def __str__(self) -> str:
         return "\n".join(str(one) for one in (self.measured, self.worst, self.estimate) if one is not None)
 
+    def __repr__(self) -> str:
+        first, *more = str(self).splitlines() or [""]
+        return f"<performance: {first}{f', and {len(more)} more lines' if more else ''}>"
+
     def to_json(self) -> dict[str, Any]:
         """Return it as a record."""
         parts = {"measured": self.measured, "worst": self.worst, "estimate": self.estimate}
