@@ -14,6 +14,7 @@ from nbmlops.measures.drift.tests.binned_ks import BinnedKolmogorovSmirnov
 from nbmlops.measures.drift.tests.chi_squared import ChiSquared
 from nbmlops.measures.drift.tests.jensen_shannon import JensenShannon
 from nbmlops.measures.drift.tests.ks import KolmogorovSmirnov
+from nbmlops.measures.drift.units import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,6 +114,8 @@ def _of_numbers(pair: Pair) -> Evidence:
     found = test.measure(before, now)
     others = {} if is_profile else shown_beside("numbers", before, now)  # a profile has no rows to measure
     shape, change = _bins(before, now), _moved(before, now)
+    unit = unit_of(before, now) if found.value is not None and found.value >= SEVERE_EFFECT else ""
+    change += f", {unit}" if unit else ""
     return Evidence(pair.name, "number", test.name, found.value, found.p_value, others, shape, change)
 
 
