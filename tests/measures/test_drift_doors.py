@@ -95,6 +95,17 @@ def test_the_magic_compares_frames_of_the_notebook(sides, notebook: Notebook) ->
     assert notebook.shell.run_line_magic("nbmlops", "drift may june --json")["drifted"] is True
 
 
+def test_a_variable_that_is_written_wrong_is_told(sides, notebook: Notebook) -> None:
+    notebook.shell.user_ns.update(january=sides[0], february=sides[1], forest=SimpleNamespace(predict=len))
+    for line, name in (("drift january februray", "february"), ("nbmlops explain forset january", "forest")):
+        magic, _, words = line.partition(" ")
+        with pytest.raises(nbmlops.NotFound, match=r"there is no variable and no (data set 'feb|model 'for)") as told:
+            notebook.shell.run_line_magic(magic, words)
+        assert f"Did you mean '{name}'?" in told.value.hint
+    with pytest.raises(nbmlops.NotFound, match=r"januar\.csv"):
+        notebook.shell.run_line_magic("drift", "januar.csv february")
+
+
 def test_tab_knows_frames_columns_and_options(sides, notebook: Notebook) -> None:
     notebook.shell.user_ns.update(may=sides[0], june=sides[1])
     session = SimpleNamespace(shell=notebook.shell, workspace=nbmlops.workspace())

@@ -56,7 +56,7 @@ def test_the_end_is_said_on_its_side() -> None:
     assert ", up to 2" in above
     both = heights.copy()
     both[:50], both[50:100] = -1e6, 1e6
-    assert ", down to -1e+06 and up to 1e+06" in nbmlops.drift({"x": heights}, {"x": both}).schema[0].reason
+    assert ", down to -1,000,000 and up to 1,000,000" in nbmlops.drift({"x": heights}, {"x": both}).schema[0].reason
 
 
 @pytest.mark.parametrize(

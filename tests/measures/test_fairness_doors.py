@@ -105,6 +105,26 @@ def test_a_limit_is_of_a_ratio_that_can_be_told(people) -> None:
         broken_limits(found, {"equalized_odds_ratio": 0.8})
 
 
+def test_a_probability_has_the_name_that_performance_knows(people, tmp_path: Path) -> None:
+    people = people.assign(p=np.random.default_rng(1).random(2000))
+    words = {"truth": "good", "prediction": "said", "by": "sex"}
+    found = nbmlops.fairness(people, probability="p", **words)
+    assert "roc_auc" in found.metrics
+    assert found.to_json() == nbmlops.fairness(people, scores="p", **words).to_json()
+    with pytest.raises(nbmlops.InvalidInput, match="say the same"):
+        nbmlops.fairness(people, probability="p", scores="p", **words)
+    people.to_parquet(tmp_path / "scored.parquet")
+    told = [
+        command(
+            *"fairness scored.parquet --truth good --prediction said --by sex".split(), option, "p", folder=tmp_path
+        )
+        for option in ("--probability", "--scores")
+    ]
+    assert told[0].stdout == told[1].stdout
+    assert "roc auc" in told[0].stdout
+    assert "--scores" not in command("fairness", "--help", folder=tmp_path).stdout
+
+
 def test_versions_of_a_data_set(people, workspace: nbmlops.Workspace) -> None:
     workspace.datasets.save(people, "scored")
     found = workspace.fairness("scored@1", prediction="said", by=["sex"])

@@ -15,6 +15,7 @@ from nbmlops.measures.drift.tests.chi_squared import ChiSquared
 from nbmlops.measures.drift.tests.jensen_shannon import JensenShannon
 from nbmlops.measures.drift.tests.ks import KolmogorovSmirnov
 from nbmlops.measures.drift.units import unit_of
+from nbmlops.measures.drift.written import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -153,9 +154,9 @@ def _moved(before: Any, now: Any) -> str:
     words = []
     scale = max(spread[0], abs(middle[0]) * 1e-9)
     if abs(middle[1] - middle[0]) > 0.05 * scale:
-        words.append(f"median {middle[0]:.4g} → {middle[1]:.4g}")
+        words.append(f"median {written(middle[0])} → {written(middle[1])}")
     if spread[0] > 0 and not 1 / 1.1 < spread[1] / spread[0] < 1.1:
-        words.append(f"spread {spread[0]:.4g} → {spread[1]:.4g}")
+        words.append(f"spread {written(spread[0])} → {written(spread[1])}")
     return ", ".join(words) or "another shape"
 
 

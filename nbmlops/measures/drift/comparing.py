@@ -80,7 +80,9 @@ def drift_between(
     )
     if freshness is not None:
         if roles.time is None or roles.time not in there.names:
-            raise InvalidInput("an age needs to know when a row was.", "Name the column: time=…, or --time COLUMN")
+            raise InvalidInput(
+                "an age needs to know when a row was.", "Name the column: --time COLUMN, in Python time=…"
+            )
         old = stale(there, roles.time, freshness)
         findings += [old] if old else []
     if not known.rows or not there.rows:
@@ -133,7 +135,7 @@ def _check(roles: Roles, window: str | None, ignore: Collection[str], known: Col
             hint = did_you_mean(asked, known.names, ", ".join(known.names[:10]))
             raise InvalidInput(f"there is no column {asked!r}.", hint)
     if window and (roles.time is None or roles.time not in there.names):
-        raise InvalidInput("windows need to know when a row was.", "Name the column: time=…, or --time COLUMN")
+        raise InvalidInput("windows need to know when a row was.", "Name the column: --time COLUMN, in Python time=…")
     if window:
         check_window(window)
     for side in (known, there):

@@ -130,7 +130,7 @@ def _windows(asked: Asked, time: Any, window: str | None) -> _Windows | None:
     if window is None and time is None:
         return None
     if time is None:
-        raise InvalidInput("windows need to know when a row was.", "Name the column: time=…, or --time COLUMN")
+        raise InvalidInput("windows need to know when a row was.", "Name the column: --time COLUMN, in Python time=…")
     if window is None:
         raise InvalidInput("how long a window is, is not said.", "window='month', or --window month")
     called = time if isinstance(time, str) else "time"
@@ -180,7 +180,7 @@ def _estimate(
     if others["probability"] is None and (true.kind not in ("integer", "number") or len(true.present) < 3):
         raise InvalidInput(
             "of labels an estimate is made from probabilities, and there are none.",
-            "Name the column: probability=…, or --probability COLUMN",
+            "Name the column: --probability COLUMN, in Python probability=…",
         )
     now = {name: values for name, values in asked.columns.items() if name != truth}
     before = dict(known.columns)
