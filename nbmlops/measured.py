@@ -247,6 +247,7 @@ def fairness(
     truth: Any = None,
     prediction: Any,
     by: Any,
+    probability: Any = None,
     scores: Any = None,
     positive: Any = None,
     depth: int = 2,
@@ -270,8 +271,9 @@ def fairness(
     by : str, sequence or frame
         The columns of groups; one or a list of names, or a frame or dictionary of columns. Intersections of them are
         groups too.
-    scores : str or sequence, optional
-        Scores of the positive label, for the area under the ROC curve.
+    probability : str or sequence, optional
+        The probability of the positive label, or another score of it, for the area under the ROC curve; ``scores`` is
+        another name for it.
     positive : object, optional
         The label that counts as positive; of 0 and 1 it is 1, of two others the last in order.
     depth : int, default 2
@@ -308,6 +310,7 @@ def fairness(
         truth=truth,
         prediction=prediction,
         by=by,
+        probability=probability,
         scores=scores,
         positive=positive,
         depth=depth,

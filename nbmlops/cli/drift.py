@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from nbmlops.cli.answers import ANSWERED_NO, Answer
+from nbmlops.cli.answers import ANSWERED_NO, Answer, tell_written
 from nbmlops.cli.frames import frame_named, model_named
 from nbmlops.cli.limits import AMOUNT
 from nbmlops.display.document import document, write_text
 from nbmlops.display.drift_rows_view import FEW_ROWS, DriftRowsView
 from nbmlops.display.drift_view import DriftView
+from nbmlops.display.format import count
 from nbmlops.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     "--out", type=click.Path(path_type=Path), help="Write the report as an HTML file of its own; rows as CSV."
 )
 @click.option("--widget", is_flag=True, help="In a notebook: walk through columns and windows in a widget.")
-@click.option("--fail-on-drift", is_flag=True, help="Exit with code 3 where something was found.")
+@click.option("--fail-on-drift", is_flag=True, help="Exit with code 3 where something was found, or too few rows tell.")
 @click.pass_obj
 def drift(
     session: Session,
@@ -73,18 +74,19 @@ def drift(
         )
     sides = frame_named(session, reference), frame_named(session, current)
     if rows is not None:
-        return _rows(sides, rows, limit, out, fail_on_drift, f"{current} against {reference}", words)
+        return _rows(session, sides, rows, limit, out, fail_on_drift, f"{current} against {reference}", words)
     judge = None if model is None else model_named(session, model)
     found = compare(*sides, model=judge, **words)
     is_drawn = session.in_notebook or out is not None
     view = DriftView(found, reference, current, _behind(sides, found, words) if is_drawn else ())
     if out is not None:
         write_text(out, document(f"{current} against {reference}", view.html()))
+        tell_written(session, out)
     if widget:
         from nbmlops.display.drift_widget import drift_widget
 
         return drift_widget(view, *sides, time=words["time"], window=words["window"])
-    return Answer(view, ANSWERED_NO if fail_on_drift and found.drifted else 0)
+    return Answer(view, ANSWERED_NO if fail_on_drift and (found.drifted or found.untold) else 0)
 
 
 def _behind(sides: tuple[Any, Any], found: Drift, words: dict[str, Any]) -> list[DriftRows]:
@@ -96,6 +98,7 @@ def _behind(sides: tuple[Any, Any], found: Drift, words: dict[str, Any]) -> list
 
 
 def _rows(
+    session: Session,
     sides: tuple[Any, Any],
     column: str,
     limit: int | None,
@@ -112,7 +115,9 @@ def _rows(
     found = drift_rows(*sides, column, limit=limit, **words)
     view = DriftRowsView(found)
     if out is not None:
-        write_text(out, _csv(found) if out.suffix == ".csv" else document(title, view.html()))
+        is_table = out.suffix == ".csv"
+        write_text(out, _csv(found) if is_table else document(title, view.html()))
+        tell_written(session, out, count(len(found.frame), "row") if is_table else "")
     return Answer(view, ANSWERED_NO if fail and found.findings else 0)
 
 

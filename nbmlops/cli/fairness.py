@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @click.option("--truth", metavar="COLUMN", help="What was true; without it only how often who is chosen can be told.")
 @click.option("--prediction", metavar="COLUMN", required=True, help="What was predicted.")
 @click.option("--by", multiple=True, required=True, metavar="COLUMN", help="Groups; repeated, their intersections too.")
-@click.option("--scores", metavar="COLUMN", help="Scores of the positive label, for the area under the ROC curve.")
+@click.option(
+    "--probability", metavar="COLUMN", help="Of the positive label, or a score of it: for the area under the ROC curve."
+)
+@click.option("--scores", metavar="COLUMN", hidden=True, help="As --probability.")
 @click.option("--positive", metavar="VALUE", help="The label that counts as positive.")
 @click.option("--depth", type=int, default=2, show_default=True, metavar="N", help="Columns together, at most.")
 @click.option(
@@ -39,4 +42,5 @@ def fairness(session: Session, /, frame: str, fail_below: tuple[str, ...], **wor
 
     limits = limits_of(fail_below)
     found = measure(frame_named(session, frame), **{**words, "by": list(words["by"])})
-    return Answer(FairnessView(found, frame), ANSWERED_NO if broken_limits(found, limits) else 0)
+    broken = broken_limits(found, limits)
+    return Answer(FairnessView(found, frame, [(gap, limits[gap.name]) for gap in broken]), ANSWERED_NO if broken else 0)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nbmlops.cli.answers import tell_written
 from nbmlops.cli.frames import frame_named
 from nbmlops.cli.groups import WordGroup
 from nbmlops.display.document import write_text
@@ -62,6 +63,7 @@ def card(
     view = ModelCardView(session.open().model_card(model, data, called=frame or "", target=target, by=by))
     if out is not None:
         write_text(out, view.markdown() if out.suffix == ".md" else view.document())
+        tell_written(session, out)
     return view
 
 

@@ -12,7 +12,7 @@ from nbmlops.cli.groups import WordGroup
 from nbmlops.cli.limits import LIMIT, most
 from nbmlops.cli.runs import confirm
 from nbmlops.display.messages import Message
-from nbmlops.display.monitor_views import AlertTable, CheckTable, LookView, MonitorTable, SelfTestView
+from nbmlops.display.monitor_views import AlertTable, CheckTable, MonitorTable, SelfTestView, look_view
 from nbmlops.errors import InvalidInput, NbmlopsError
 from nbmlops.features.spans import microseconds
 from nbmlops.pipelines.scheduling.records import MISFIRES
@@ -144,10 +144,7 @@ def show(session: Session, monitor: str, limit: int | None) -> CheckTable:
 @click.pass_obj
 def look(session: Session, number: int) -> Any:
     """Show what one look found, in full."""
-    check = session.open().monitors.check(number)
-    if check.drift is None:
-        return CheckTable([check])
-    return LookView(check)
+    return look_view(session.open().monitors.check(number))
 
 
 @monitors.command()

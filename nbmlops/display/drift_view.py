@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.display.drift_rows_view import folded_rows
 from nbmlops.display.format import count, number
-from nbmlops.display.heat_map import MOST_WINDOWS, heat_map
+from nbmlops.display.heat_map import MOST_WINDOWS, heat_map, window_table
 from nbmlops.display.markup import esc, folded, page
 from nbmlops.display.overlay_svg import legend, overlay_chart, overlay_spark
 from nbmlops.display.table import Cell, Column, Table, numbers
 from nbmlops.display.terminal import paint, plain, terminal_width, wrapped
 from nbmlops.display.view import View
-from nbmlops.measures.drift.columns import SEVERE_EFFECT
+from nbmlops.measures.drift.columns import LIMITS, SEVERE_EFFECT
+from nbmlops.measures.drift.records import TOO_FEW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ MOST_LETTERS = 80_000
 MOST_CHARTS = 20
 STYLES = {"severe": "error", "warn": "warning", "none": "faint"}
 MARKS = {"severe": "✗", "warn": "!", "none": ""}
+BY_WINDOW = "by window: distance from the reference"
 _LEVELS = " ▁▂▃▄▅▆▇█"
 
 
@@ -75,6 +77,7 @@ class DriftView(View):
         if shown:
             table, hidden = self._table(shown, graphic=False).text(width, color)
             lines += ["", *table, *(wrapped(f"no room here for {', '.join(hidden)}", width) if hidden else [])]
+            lines += self._windows_text(shown, width, color)
         return "\n".join(lines)
 
     def html(self) -> str:
@@ -106,6 +109,8 @@ class DriftView(View):
         drift = self.drift
         sides = f"{self.names[1]} ({drift.current_rows:,} rows) against {self.names[0]} ({drift.reference_rows:,} rows)"
         tested = sum(one.p_value is not None for one in drift.columns)
+        if not drift.drifted and drift.untold:
+            return f"{drift.untold}; {sides}"
         if not drift.drifted:
             told = f"{count(tested, 'column')} compared" if tested else "nothing could be compared"
             return f"nothing has drifted: {sides}, {told}"
@@ -115,7 +120,9 @@ class DriftView(View):
         return f"{drift.summary}: {sides}{rest}"
 
     def _notes(self) -> Sequence[str]:
-        return self.drift.notes
+        """Return what is to be said besides; that too few rows tell stands above already."""
+        is_said = bool(self.drift.untold) and not self.drift.drifted
+        return [note for note in self.drift.notes if not (is_said and note.startswith(TOO_FEW))]
 
     def _findings(self) -> list[Finding]:
         concept = [self.drift.concept] if self.drift.concept else []
@@ -157,21 +164,26 @@ class DriftView(View):
         ]
         return [folded("distributions", legend() + "".join(charts))] if charts else []
 
-    def _map(self, shown: Sequence[ColumnDrift]) -> list[str]:
+    def _by_window(self, shown: Sequence[ColumnDrift]) -> dict[str, list[float | None]]:
+        """Return the distances of columns in the newest windows; none where there are too few rows in every one."""
         windows = self.drift.windows[-MOST_WINDOWS:]
-        if not windows:
-            return []
         rows = {one.column: [window.values.get(one.column) for window in windows] for one in shown}
-        rows = {name: values for name, values in rows.items() if any(value is not None for value in values)}
+        return {name: values for name, values in rows.items() if any(value is not None for value in values)}
+
+    def _map(self, shown: Sequence[ColumnDrift]) -> list[str]:
+        rows = self._by_window(shown)
+        windows = [one.window for one in self.drift.windows[-MOST_WINDOWS:]]
+        return [folded(BY_WINDOW, heat_map(rows, windows, SEVERE_EFFECT), True)] if rows else []
+
+    def _windows_text(self, shown: Sequence[ColumnDrift], width: int, color: bool) -> list[str]:
+        rows = self._by_window(shown)
         if not rows:
-            return []  # too few rows in every window: a note says so
-        return [
-            folded(
-                "by window: distance from the reference",
-                heat_map(rows, [one.window for one in windows], SEVERE_EFFECT),
-                True,
-            )
-        ]
+            return []
+        windows = [one.window for one in self.drift.windows[-MOST_WINDOWS:]]
+        table, hidden = window_table(rows, windows, LIMITS).text(width, color)
+        older = len(self.drift.windows) - len(windows) + len(hidden)
+        more = wrapped(f"no room here for {count(older, 'older window')}", width) if older else []
+        return ["", BY_WINDOW, *table, *more]
 
 
 def _others(column: ColumnDrift) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.display.format import NOTHING, count, number
 from nbmlops.display.interval_svg import interval_chart, interval_spark
 from nbmlops.display.markup import esc, folded, page
 from nbmlops.display.table import Cell, Column, Table, numbers
-from nbmlops.display.terminal import plain, terminal_width, wrapped
+from nbmlops.display.terminal import paint, plain, terminal_width, wrapped
 from nbmlops.display.view import View
+from nbmlops.records import json_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,11 +39,14 @@ class FairnessView(View):
         What was found.
     name : str
         What the rows are called.
+    broken : sequence of tuple, optional
+        The gaps that are below what was asked of them, each with that limit.
     """
 
-    def __init__(self, fairness: Fairness, name: str = "rows") -> None:
+    def __init__(self, fairness: Fairness, name: str = "rows", broken: Sequence[tuple[Gap, float]] = ()) -> None:
         self.fairness = fairness
         self.name = name
+        self.broken = tuple(broken)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -49,15 +54,18 @@ class FairnessView(View):
         return getattr(self.fairness, name)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the record of what was found."""
-        return self.fairness.to_json()
+        """Return the record of what was found, with the limits that are not kept where there are any."""
+        below = [json_value({"limit": limit, **asdict(gap)}) for gap, limit in self.broken]
+        return {**self.fairness.to_json(), "below": below} if below else self.fairness.to_json()
 
     def text(self, color: bool = False) -> str:
         """Return gaps and groups for a terminal."""
         width = terminal_width()
         every = self._gaps()
         gaps = every[:MOST_GAPS]
-        lines = wrapped(plain(self._sentence(every)), width, "  ", "")
+        below = [line for one in self._below() for line in wrapped(plain(one), width, "  ", "")]
+        lines = [paint(line, "error", color) for line in below]
+        lines += wrapped(plain(self._sentence(every)), width, "  ", "")
         lines += [line for note in self._notes(every) for line in wrapped(plain(note), width, "  ", "")]
         tables = [("", self._gap_table(gaps))] if gaps else []
         tables += [(_by(one), self._group_table(one)) for one in self._groupings()]
@@ -71,7 +79,8 @@ class FairnessView(View):
         """Return gaps and groups for a notebook."""
         every = self._gaps()
         gaps = every[:MOST_GAPS]
-        parts = [f"<p>{esc(self._sentence(every))}</p>"]
+        parts = [f'<p class="o-r"><bdi>{esc(one)}</bdi></p>' for one in self._below()]
+        parts.append(f"<p>{esc(self._sentence(every))}</p>")
         parts += [f'<p class="o-f">{esc(note)}</p>' for note in self._notes(every)]
         if gaps:
             table = self._gap_table(gaps, graphic=True).html()
@@ -84,6 +93,12 @@ class FairnessView(View):
             charts = f"<div>{self._charts(grouping)}</div>" if at < CHARTED else ""
             parts.append(folded(esc(_by(grouping)), charts + self._group_table(grouping).html(), at == 0))
         return page(*parts)
+
+    def _below(self) -> Iterator[str]:
+        """Say which ratios are below what was asked of them."""
+        for gap, limit in self.broken:
+            name = _words(gap.name.removesuffix("_ratio"))
+            yield f"{name} {number(gap.value)} is below {limit:g}: {gap.lowest} beside {gap.highest}"
 
     def _sentence(self, gaps: Sequence[tuple[Grouping, Gap]]) -> str:
         found = self.fairness
@@ -143,7 +158,7 @@ class FairnessView(View):
     def _gap_table(self, gaps: Sequence[tuple[Grouping, Gap]], graphic: bool = False) -> Table:
         columns = [Column("gap", least=20), numbers("size"), numbers("interval", drop=1), Column("", screen="html")]
         columns += [Column("", least=16, drop=2), Column("by", least=8, drop=3)]
-        columns += [Column("lowest", least=8), Column("highest", least=8), Column("of", least=12, drop=4)]
+        columns += [Column("lowest", least=8), Column("highest", least=8), Column("metric", least=12, drop=4)]
         rows = [
             [
                 Cell(_words(gap.name), "name", gap.interval),

@@ -1,11 +1,15 @@
-"""A map of windows by columns as a plain table: it keeps its colours and numbers where pictures are taken out."""
+"""A map of windows by columns as a plain table: it keeps its colours and numbers where pictures are taken out.
+
+A terminal gets the numbers.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nbmlops.display.format import number
+from nbmlops.display.format import NOTHING, number
 from nbmlops.display.markup import esc
+from nbmlops.display.table import Cell, Column, Table, numbers
 from nbmlops.display.terminal import shorten
 
 if TYPE_CHECKING:
@@ -46,6 +50,38 @@ def heat_map(rows: Mapping[str, Sequence[float | None]], windows: Sequence[str],
         cells = (_cell(column, name, value, severe, numbered) for name, value in zip(windows, values, strict=True))
         lines.append(f"<tr><th>{esc(shorten(column, 22))}</th>{''.join(cells)}</tr>")
     return f'<div class="o-s"><table class="o-t {"o-en" if numbered else "o-e"}">{"".join(lines)}</table></div>'
+
+
+def window_table(
+    rows: Mapping[str, Sequence[float | None]], windows: Sequence[str], limits: tuple[float, float]
+) -> Table:
+    """Return the distances as a table for a terminal; where it is narrow the oldest windows are left out first.
+
+    Parameters
+    ----------
+    rows, windows
+        As in `heat_map`.
+    limits : tuple of float
+        The distances that count, and that are severe.
+
+    Examples
+    --------
+    >>> table = window_table({"delay": [0.013, None, 0.123]}, ["2013-06", "2013-07", "2013-08"], (0.05, 0.1))
+    >>> print("\\n".join(table.text(24)[0]))
+    column  2013-07  2013-08
+    delay         –     0.12
+    """
+    columns = [Column("column", most=22, least=6)]
+    columns += [numbers(name, drop=len(windows) - at) for at, name in enumerate(windows)]
+    return Table(
+        columns, [[Cell(name, "name"), *(_number(one, limits) for one in values)] for name, values in rows.items()]
+    )
+
+
+def _number(value: float | None, limits: tuple[float, float]) -> Cell:
+    if value is None:
+        return Cell(NOTHING, "faint")
+    return Cell(f"{value:.2f}", "error" if value >= limits[1] else "warning" if value >= limits[0] else "")
 
 
 def _heads(windows: Sequence[str], numbered: bool) -> str:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from nbmlops.store.processes import Process
 
 _PARTS = {
-    "freshness": "age",
     "later": "times",
     "performance": "performance",
     "fairness": "fairness",
@@ -146,7 +145,7 @@ class LookView(DriftView):
         super().__init__(read_drift(check.drift), check.reference, check.current)
         measured = check.measured or {}
         self._check = check
-        self._measured = [(_PARTS[kind], words) for kind, part in measured.items() for words in part["words"]]
+        self._measured = [(_PARTS.get(kind, ""), words) for kind, part in measured.items() for words in part["words"]]
 
     def to_json(self) -> dict[str, Any]:
         """Return the record of what differs, and what was measured besides."""
@@ -154,14 +153,32 @@ class LookView(DriftView):
 
     def text(self, color: bool = False) -> str:
         """Return what was found for a terminal."""
-        said = [f"{about}: {words}" for about, words in self._measured]
+        said = [f"{about}: {words}" if about else words for about, words in self._measured]
         lines = [line for one in said for line in wrapped(plain(one), terminal_width(), "  ", "")]
         return "\n".join([*lines, super().text(color)])
 
     def html(self) -> str:
         """Return what was found for a notebook."""
-        said = [f"<p><b>{esc(about)}</b> <bdi>{esc(words)}</bdi></p>" for about, words in self._measured]
+        said = [
+            f"<p>{f'<b>{esc(about)}</b> ' if about else ''}<bdi>{esc(words)}</bdi></p>"
+            for about, words in self._measured
+        ]
         return (page(*said) if said else "") + super().html()
+
+
+def monitor_view(monitor: Monitor) -> MonitorTable:
+    """Return the view of one monitor."""
+    return MonitorTable([monitor])
+
+
+def look_view(check: Check) -> View:
+    """Return the view of one look: in full where that is at hand."""
+    return CheckTable([check]) if check.drift is None else LookView(check)
+
+
+def alert_view(alert: Alert) -> AlertTable:
+    """Return the view of one alert."""
+    return AlertTable([alert])
 
 
 class AlertTable(RecordTable["Alert"]):

@@ -14,22 +14,27 @@ CELL = ("track", "feature")
 
 
 def register_magics(shell: Any, session: Session) -> None:
-    """Register every magic, its help and its completion."""
+    """Register every magic, its help and its completion, and the views of records."""
     from nbmlops.magics.commands import CommandMagics
     from nbmlops.magics.completion import make_matcher
     from nbmlops.magics.drift import DriftMagics
     from nbmlops.magics.feature import FeatureMagics
     from nbmlops.magics.runs import RunMagics
+    from nbmlops.magics.showing import register_views
     from nbmlops.magics.track import TrackMagics
 
     for family in (TrackMagics, RunMagics, FeatureMagics, DriftMagics, CommandMagics):
         shell.register_magics(family(shell, session))
+    register_views(shell)
     if getattr(shell, "Completer", None) is not None:
         shell.Completer.custom_matchers.append(make_matcher(session))
 
 
 def unregister_magics(shell: Any) -> None:
-    """Take the magics out."""
+    """Take the magics out, and the views of records."""
+    from nbmlops.magics.showing import unregister_views
+
+    unregister_views(shell)
     for kind, names in (("line", LINE), ("cell", CELL)):
         for name in names:
             shell.magics_manager.magics[kind].pop(name, None)

@@ -141,7 +141,10 @@ def probabilities(given: Any) -> Any:
     if getattr(given, "ndim", 1) == 2 or (len(given) and isinstance(given, list) and isinstance(given[0], list)):
         table = np.asarray(given, dtype=float)
         if table.ndim != 2 or table.shape[1] > 2:
-            raise InvalidInput("probability is of several labels.", "Give that of one label, and say it: positive=…")
+            raise InvalidInput(
+                "probability is of several labels.",
+                "Give that of one label, and say it: --positive VALUE, in Python positive=…",
+            )
         given = table[:, -1]
     found = numbers(given, "probability")
     if np.isnan(found).any():
@@ -288,7 +291,8 @@ def positive_of(labels: tuple[Any, ...], positive: Any) -> Any:
         return labels[-1]
     raise InvalidInput(
         f"there {'is 1 label' if len(labels) == 1 else f'are {len(labels)} labels'}: which one counts is not clear.",
-        "Say it: positive=…; or take metrics that need none, such as accuracy. Of amounts: task='regression'.",
+        "Say it: --positive VALUE, in Python positive=…; or take metrics that need none, such as accuracy. "
+        "Of amounts: task='regression'.",
     )
 
 

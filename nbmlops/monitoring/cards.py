@@ -44,6 +44,9 @@ class ModelCard:
     explanation: Explanation | None = None
     unexplained: str = ""
 
+    def __repr__(self) -> str:
+        return f"<card of {self.version.spec}{f', measured on {self.data}' if self.data else ''}>"
+
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops models card --json``."""
         result: dict[str, Any] = json_value(

@@ -17,6 +17,8 @@ from nbmlops.monitoring.parts import ASSUMPTION, FAILED, OWN_KINDS, Part, findin
 from nbmlops.monitoring.times import AsOf, Times, trailing_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nbmlops.measures.drift.records import Drift
     from nbmlops.monitoring.records import Monitor, Outcome
     from nbmlops.monitoring.sides import Reference
@@ -72,10 +74,15 @@ class Look:
         drift = self.drift
         if drift is None:
             return self._row(0, self.failed, [], None, None)
-        more = "; ".join(part.summary for part in self.parts if part.found)
-        summary = f"{drift.summary}; {more}" if more else drift.summary
+        summary = "; ".join(self._summaries(drift))
         measured = {part.kind: part.to_json() for part in self.parts if part.words} or None
         return self._row(drift.current_rows, summary, _columns(drift), drift.to_json(), measured)
+
+    def _summaries(self, drift: Drift) -> list[str]:
+        """Return what was found by drift and by each part, the worst first; of like weight drift is."""
+        said = [(_weight(_found(drift)), drift.summary)]
+        said += [(_weight(part.found), part.summary) for part in self.parts if part.found]
+        return [words for _, words in sorted(said, key=lambda one: -one[0])]
 
     def _row(self, rows: int, summary: str, columns: list[str], drift: Any, measured: Any) -> dict[str, Any]:
         return {
@@ -152,6 +159,11 @@ def _beside(monitor: Monitor, known: list[str], there: list[str], frame: Any) ->
 
 def _in_both(name: str | None, known: list[str], there: list[str], beside: list[str]) -> str | None:
     return name if name in known and name in there and name not in beside else None
+
+
+def _weight(found: Sequence[dict[str, Any]]) -> int:
+    severities = {one["severity"] for one in found}
+    return 2 if "severe" in severities else 1 if severities else 0
 
 
 def _columns(drift: Drift) -> list[str]:

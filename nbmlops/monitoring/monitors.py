@@ -12,6 +12,7 @@ from nbmlops.measures.drift.comparing import Roles
 from nbmlops.monitoring.defining import facts_of, name_of
 from nbmlops.monitoring.judging import limit_of
 from nbmlops.monitoring.looking import SHORT, Look, look_at
+from nbmlops.monitoring.named_columns import check_named
 from nbmlops.monitoring.notifying import deliver, emit, is_muted
 from nbmlops.monitoring.records import Alert, Check, Monitor
 from nbmlops.monitoring.self_test import MOST_ROWS, TIMES, SelfTest, self_test
@@ -165,7 +166,7 @@ class Monitors:
         Raises
         ------
         InvalidInput
-            Something said of it cannot be.
+            Something said of it cannot be, or a column that is named is not there.
         AlreadyExists
             There is one of this name, and ``replaces`` is false.
         """
@@ -197,7 +198,9 @@ class Monitors:
         if not replaces and any(row["name"] == called for row in self._store.all()):
             raise AlreadyExists(f"there is a monitor {called} already.", "Another --name, or replace it: --force")
         watching = _monitor(called, facts)
-        tested = self._sides.tested(watching, self._sides.reference(reference))
+        compared = self._sides.reference(reference)
+        tested = self._sides.tested(watching, compared)
+        check_named(watching, compared, tested, lambda: self._sides.current(watching)[1])
         if drop is not None:
             limit_of(watching, tested)
         triggers = {"cron": cron, "on_file": on_file, "on_dataset": on_dataset, "on_pipeline": on_pipeline}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from nbmlops.features.spans import microseconds, written
+from nbmlops.features.spans import microseconds
+from nbmlops.measures.drift.freshness import age_words, span_words
 from nbmlops.records import json_value
 
 if TYPE_CHECKING:
@@ -77,10 +78,10 @@ def freshness(monitor: Monitor, times: Times, as_of: AsOf) -> Part | None:
     age = as_of.now - times.newest
     record = {"newest": times.newest, "age_seconds": age, "max_age": monitor.max_age}
     words = f"the newest row is of {shown(times.newest)}"
+    asked = microseconds(monitor.max_age) / 1e6
     told = frozenset({times.column})
-    if age * 1e6 <= microseconds(monitor.max_age):
+    if age <= asked:
         return Part(FRESHNESS, (words,), record, told=told)
-    old = written(f"{max(1, round(age / 3600))}h") if age < 48 * 3600 else f"{age / 86400:.0f}d"
-    words = f"{words}, {old} old: at most {monitor.max_age} was asked for"
-    found = (finding(FRESHNESS, times.column, "severe", words, f"the data are {old} old"),)
+    words = f"the data are old: {words}, {age_words(age)} old, asked was at most {span_words(asked)}"
+    found = (finding(FRESHNESS, times.column, "severe", words, f"the data are {age_words(age)} old"),)
     return Part(FRESHNESS, (words,), record, found, told)

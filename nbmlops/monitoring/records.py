@@ -51,6 +51,10 @@ class Monitor:
     next: str | None = None
     missing: str = ""
 
+    def __repr__(self) -> str:
+        found = f"; {self.last.outcome}, {self.open_alerts} open alerts" if self.last else "; no look yet"
+        return f"<monitor {self.name} of {self.reference}{found}>"
+
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops monitors list --json``."""
         last = self.last.to_json() if self.last else None
@@ -80,6 +84,12 @@ class Check:
     drift: dict[str, Any] | None = None
     measured: dict[str, Any] | None = None
 
+    def __str__(self) -> str:
+        return f"{self.outcome}: {self.summary}"
+
+    def __repr__(self) -> str:
+        return f"<look {self.id} of {self.monitor}: {self}>"
+
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops monitors run --json``."""
         result: dict[str, Any] = json_value(asdict(self))
@@ -102,6 +112,9 @@ class Alert:
     times: int
     acknowledged_by: str | None = None
     note: str = ""
+
+    def __repr__(self) -> str:
+        return f"<alert {self.id} of {self.monitor}: {self.severity}, {self.state}: {self.reason}>"
 
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops monitors alerts --json``."""

@@ -39,7 +39,9 @@ def columns_of(frame: Any) -> dict[str, Any]:
     elif hasattr(frame, "get_columns"):
         pairs = [(column.name, column.to_arrow()) for column in frame.get_columns()]
     else:
-        raise InvalidInput(f"a {type(frame).__name__} is no frame.", "Give one of pandas, polars or Arrow.")
+        kind = type(frame).__name__
+        article = "an" if kind[:1].lower() in "aeiou" else "a"
+        raise InvalidInput(f"{article} {kind} is no frame.", "Give one of pandas, polars or Arrow.")
     names = [str(name) for name, _ in pairs]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

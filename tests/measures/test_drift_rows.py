@@ -147,7 +147,9 @@ def test_the_command_lists_rows_and_writes_them(sides, tmp_path: Path) -> None:
     record = json.loads(command(*words, "--limit", "2", "--json", folder=tmp_path).stdout)
     assert [one["row"] for one in record["rows"]] == [50, 51]
     assert record["rows"][0]["values"]["origin"] == "LGA"
-    assert command(*words, "--out", "rows.csv", "--fail-on-drift", folder=tmp_path).returncode == 3
+    written = command(*words, "--out", "rows.csv", "--fail-on-drift", folder=tmp_path)
+    assert (written.returncode, written.stderr) == (3, "40 rows written to rows.csv\n")
+    assert command(*words, "--out", "rows.csv", "--json", folder=tmp_path).stderr == ""
     written = pd.read_csv(tmp_path / "rows.csv", index_col="row")
     assert list(written.index) == list(range(50, 90))
     assert set(written["origin"]) == {"LGA"}

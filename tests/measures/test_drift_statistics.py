@@ -137,7 +137,7 @@ def test_two_columns_of_one_name_and_what_is_no_frame_are_errors() -> None:
     twice = pd.DataFrame([[1, 2]], columns=["a", "a"])
     with pytest.raises(InvalidInput, match="two columns are named 'a'"):
         nbmlops.drift(twice, twice)
-    with pytest.raises(InvalidInput, match="a int is no frame"):
+    with pytest.raises(InvalidInput, match="an int is no frame"):
         nbmlops.drift(3, twice)
     with pytest.raises(InvalidInput, match="there is no column 'tme'"):
         nbmlops.drift({"time": [1.0]}, {"time": [2.0]}, time="tme")

@@ -80,8 +80,18 @@ def test_files_need_no_workspace_and_labels_are_typed_as_text(people, tmp_path: 
 def test_a_limit_is_answered_by_the_exit_code(people, tmp_path: Path) -> None:
     people.to_parquet(tmp_path / "scored.parquet")
     words = ("fairness", "scored.parquet", "--truth", "good", "--prediction", "said", "--by")
-    assert command(*words, "sex", "--fail-below", "0.8", folder=tmp_path).returncode == 3
-    assert command(*words, "sex", "--fail-below", "0.2", folder=tmp_path).returncode == 0
+    broken = command(*words, "sex", "--by", "home", "--fail-below", "0.8", folder=tmp_path)
+    assert broken.returncode == 3
+    said = [line for line in broken.stdout.splitlines() if "below" in line]
+    assert said[0].startswith("demographic parity 0.")
+    assert said[0].endswith("is below 0.8: sex = f beside sex = m")
+    assert len(said) == 2
+    assert broken.stdout.startswith(f"{said[0]}\n{said[1]}\nscored.parquet: ")
+    assert "no room here for of" not in broken.stdout
+    below = json.loads(command(*words, "sex", "--fail-below", "0.8", "--json", folder=tmp_path).stdout)["below"]
+    assert [(one["name"], one["limit"]) for one in below] == [("demographic_parity_ratio", 0.8)]
+    kept = command(*words, "sex", "--fail-below", "0.2", folder=tmp_path)
+    assert (kept.returncode, "below" in kept.stdout) == (0, False)
 
 
 def test_a_limit_is_of_a_ratio_that_can_be_told(people) -> None:
@@ -93,6 +103,26 @@ def test_a_limit_is_of_a_ratio_that_can_be_told(people) -> None:
     found = nbmlops.fairness(people, prediction="said", by="sex")
     with pytest.raises(nbmlops.InvalidInput, match="equalized_odds_ratio cannot be told"):
         broken_limits(found, {"equalized_odds_ratio": 0.8})
+
+
+def test_a_probability_has_the_name_that_performance_knows(people, tmp_path: Path) -> None:
+    people = people.assign(p=np.random.default_rng(1).random(2000))
+    words = {"truth": "good", "prediction": "said", "by": "sex"}
+    found = nbmlops.fairness(people, probability="p", **words)
+    assert "roc_auc" in found.metrics
+    assert found.to_json() == nbmlops.fairness(people, scores="p", **words).to_json()
+    with pytest.raises(nbmlops.InvalidInput, match="say the same"):
+        nbmlops.fairness(people, probability="p", scores="p", **words)
+    people.to_parquet(tmp_path / "scored.parquet")
+    told = [
+        command(
+            *"fairness scored.parquet --truth good --prediction said --by sex".split(), option, "p", folder=tmp_path
+        )
+        for option in ("--probability", "--scores")
+    ]
+    assert told[0].stdout == told[1].stdout
+    assert "roc auc" in told[0].stdout
+    assert "--scores" not in command("fairness", "--help", folder=tmp_path).stdout
 
 
 def test_versions_of_a_data_set(people, workspace: nbmlops.Workspace) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import nbmlops.monitoring.sides
+from nbmlops.display.monitor_views import LookView
 from nbmlops.errors import InvalidInput, NbmlopsError, NotFound
 
 if TYPE_CHECKING:
@@ -113,10 +114,11 @@ def test_old_data_are_an_alert(workspace: Workspace) -> None:
     frame = hours(240)  # up to the 10th, 23:00
     assert workspace.monitors.run("fresh", frame, as_of="2024-01-12T22:00").outcome == "quiet"
     old = workspace.monitors.run("fresh", frame, as_of=datetime.datetime(2024, 1, 15, tzinfo=datetime.UTC))
-    assert (old.outcome, old.summary) == ("severe", "nothing has drifted; the data are 4d old")
+    assert (old.outcome, old.summary) == ("severe", "the data are 4 days old; nothing has drifted")
     assert old.measured["freshness"]["words"] == [
-        "the newest row is of 2024-01-10 23:00, 4d old: at most 48h was asked for"
+        "the data are old: the newest row is of 2024-01-10 23:00, 4 days old, asked was at most 2 days"
     ]
+    assert LookView(old).text().startswith("the data are old: the newest row is of 2024-01-10 23:00, 4 days old")
     assert going_on(workspace) == [("freshness", 1)]
     assert workspace.events.list("alert") == []
     workspace.monitors.run("fresh", frame, as_of="2024-01-11")

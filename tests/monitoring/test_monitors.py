@@ -198,6 +198,37 @@ def test_bad_input_has_one_clear_error(watched: Workspace) -> None:
     assert monitors.list() == []
 
 
+def test_columns_that_are_nowhere_are_told_at_once_when_a_monitor_is_set_up(
+    workspace: Workspace, notebook: Notebook, random, tmp_path: Path
+) -> None:
+    rows = month(random, 500).assign(late=True, when=pd.Timestamp("2024-01-01"), sex="f", city="Paris")
+    workspace.datasets.save(rows, "flights")
+    monitors = workspace.monitors
+    words = {"target": "lat", "time": "whn", "by": "sxe", "prediction": "said"}
+    with pytest.raises(InvalidInput) as told:
+        monitors.create("flights", name="x", **words)
+    assert told.value.message == "there are no columns 'lat' (--target), 'whn' (--time), 'sxe' (--by)."
+    assert told.value.hint.startswith(
+        "Did you mean 'late' and 'when' and 'sex'?  There are: distance, hour, temp, late"
+    )
+    rows.to_csv(tmp_path / "now.csv", index=False)
+    with pytest.raises(InvalidInput, match=r"'said' \(--prediction\), 'sxe' \(--by\), 'foo' \(--ignore\)"):
+        monitors.create("flights", name="x", source="now.csv", ignore=["foo"], **words)  # where there are data, each
+    with pytest.raises(InvalidInput, match="'city' holds no times"):
+        monitors.create("flights", name="x", time="city")
+    registered(notebook, random)
+    with pytest.raises(InvalidInput, match=r"no column 'lat' \(--target\)") as told:
+        monitors.create("delay@champion", name="x", target="lat")
+    assert "Did you mean 'late'?" in told.value.hint
+    with pytest.raises(InvalidInput, match=r"no column 'whn' \(--time\)"):
+        monitors.create("delay@champion", name="x", time="whn", source="now.csv")
+    assert monitors.list() == []
+    # what a profile has not, and the data or later ones may have
+    monitors.create("delay@champion", name="x", time="when", source="now.csv", target="late", truth="arrived")
+    monitors.create("delay@champion", name="y", time="when", prediction="said", by="carrier", source="none/*.csv")
+    assert monitors.names() == ["x", "y"]
+
+
 RUN = """
 import sys
 import numpy as np, pandas as pd

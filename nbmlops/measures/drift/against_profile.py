@@ -12,7 +12,7 @@ from nbmlops.measures.drift.frames import Columns
 from nbmlops.measures.drift.joint import changed_correlations, correlations_of, even_rows
 from nbmlops.measures.drift.pairs import pair_of
 from nbmlops.measures.drift.profile import Profile, ProfileSide
-from nbmlops.measures.drift.records import Drift
+from nbmlops.measures.drift.records import TOO_FEW, Drift
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -54,7 +54,7 @@ def drift_from_profile(
     findings = schema.of_columns(known, [name for name in there.names if name not in (*ignore, *(labels - set(known)))])
     names = [name for name in known if name in there.names]
     if not there.rows:
-        said = "too few rows to tell: the current data have none"
+        said = f"{TOO_FEW}: the current data have none"
         return Drift(profile.rows, 0, (), tuple(findings), notes=(said,))
     evidence = []
     for name in names:
@@ -64,7 +64,8 @@ def drift_from_profile(
     columns = judged(evidence, discoveries([evidence])[0], roles, importance or {}, limits)
     moved = {one.column for one in columns if one.drifted} | {name for one in findings for name in one.columns}
     joint = _joint(profile, there, [name for name in profile.correlated if name in names and name not in moved])
-    return Drift(profile.rows, there.rows, columns, tuple(findings), tuple(joint))
+    stands = f"the reference is a profile of {profile.rows:,} rows, which stand for all that the model was trained on"
+    return Drift(profile.rows, there.rows, columns, tuple(findings), tuple(joint), notes=(stands,))
 
 
 def _joint(profile: Profile, there: Columns, names: list[str]) -> list[Finding]:

@@ -53,6 +53,9 @@ class DriftRows:
         lines = [f"{one.reason} ({len(one.places):,} rows)" for one in self.findings]
         return "\n".join(lines or [f"{self.column}: nothing was found"])
 
+    def __repr__(self) -> str:
+        return f"<rows behind {self.column}: {len(self.places):,} of {self.current_rows:,}, {len(self.findings)} found>"
+
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops drift --rows --json``."""
         values = json.loads(self.frame.to_json(orient="records", date_format="iso", default_handler=str))

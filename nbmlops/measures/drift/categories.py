@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nbmlops.measures.drift.chance import FEWEST_ROWS, SURE
 from nbmlops.measures.drift.joint import LEAST_CHANGE, MOST_SHOWN, SEVERE_CHANGE
 from nbmlops.measures.drift.records import Finding
+from nbmlops.measures.drift.written import written
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -143,8 +144,9 @@ def _of_numbers(reference: Labelled, current: Labelled, labels: Mapping[str, Seq
 
 def _moved(middles: list[float], sides: list[Any], label: int, other: int) -> str:
     """Say by medians how the numbers of a label moved; by ranks where these are the same, as of codes."""
-    if f"{middles[0]:.4g}" != f"{middles[1]:.4g}":
-        return f"median {middles[0]:.4g} → {middles[1]:.4g}"
+    before, now = (written(one) for one in middles)
+    if before != now:
+        return f"median {before} → {now}"
     return "mean rank " + " → ".join(f"{0.5 + float(means[label, other]):.0%}" for _, means, _ in sides)
 
 

@@ -11,6 +11,7 @@ from nbmlops.errors import InvalidInput, did_you_mean
 from nbmlops.measures.drift.chance import FEWEST_ROWS, SURE
 from nbmlops.measures.drift.frames import Columns
 from nbmlops.measures.drift.streams import Adwin, PageHinkley
+from nbmlops.measures.drift.written import written
 from nbmlops.records import json_value
 
 if TYPE_CHECKING:
@@ -51,10 +52,13 @@ class Changes:
 
     def __str__(self) -> str:
         told = [
-            f"row {one.row:,}{f' ({one.time})' if one.time else ''}: mean {one.before:.4g} → {one.after:.4g}"
+            f"row {one.row:,}{f' ({one.time})' if one.time else ''}: mean {written(one.before)} → {written(one.after)}"
             for one in self.changes
         ]
         return "\n".join(told or [f"{self.column}: no change in {self.rows:,} rows"])
+
+    def __repr__(self) -> str:
+        return f"<changes of {self.column}: {len(self.changes)} in {self.rows:,} rows>"
 
     def to_json(self) -> dict[str, Any]:
         """Return the record of ``nbmlops changes --json``."""

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.measures.drift.chance import FEWEST_ROWS
 from nbmlops.measures.drift.profile import ProfileSide
-from nbmlops.measures.drift.records import ColumnDrift, Shape
+from nbmlops.measures.drift.records import TOO_FEW, ColumnDrift, Shape
 from nbmlops.measures.drift.shown import shown_beside
 from nbmlops.measures.drift.tests.binned_ks import BinnedKolmogorovSmirnov
 from nbmlops.measures.drift.tests.chi_squared import ChiSquared
 from nbmlops.measures.drift.tests.jensen_shannon import JensenShannon
 from nbmlops.measures.drift.tests.ks import KolmogorovSmirnov
+from nbmlops.measures.drift.units import unit_of
+from nbmlops.measures.drift.written import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +102,7 @@ def _silence(pair: Pair) -> str:
         return "another type: not compared"
     sizes = (pair.reference.there, pair.current.there)
     if min(sizes) < FEWEST_ROWS or not pair.has_rows:
-        return f"too few rows to tell: {sizes[0]:,} and {sizes[1]:,}"
+        return f"{TOO_FEW}: {sizes[0]:,} and {sizes[1]:,}"
     return ""
 
 
@@ -113,6 +115,8 @@ def _of_numbers(pair: Pair) -> Evidence:
     found = test.measure(before, now)
     others = {} if is_profile else shown_beside("numbers", before, now)  # a profile has no rows to measure
     shape, change = _bins(before, now), _moved(before, now)
+    unit = unit_of(before, now) if found.value is not None and found.value >= SEVERE_EFFECT else ""
+    change += f", {unit}" if unit else ""
     return Evidence(pair.name, "number", test.name, found.value, found.p_value, others, shape, change)
 
 
@@ -150,9 +154,9 @@ def _moved(before: Any, now: Any) -> str:
     words = []
     scale = max(spread[0], abs(middle[0]) * 1e-9)
     if abs(middle[1] - middle[0]) > 0.05 * scale:
-        words.append(f"median {middle[0]:.4g} → {middle[1]:.4g}")
+        words.append(f"median {written(middle[0])} → {written(middle[1])}")
     if spread[0] > 0 and not 1 / 1.1 < spread[1] / spread[0] < 1.1:
-        words.append(f"spread {spread[0]:.4g} → {spread[1]:.4g}")
+        words.append(f"spread {written(spread[0])} → {written(spread[1])}")
     return ", ".join(words) or "another shape"
 
 

@@ -20,7 +20,7 @@ from nbmlops.measures.drift.records import Drift, WindowDrift
 from nbmlops.measures.drift.repeats import repeated
 from nbmlops.measures.drift.rows import are_shared, more_twice
 from nbmlops.measures.drift.season import same_phase, unseen_season
-from nbmlops.measures.drift.windows import windows_of
+from nbmlops.measures.drift.windows import check_window, windows_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -80,7 +80,9 @@ def drift_between(
     )
     if freshness is not None:
         if roles.time is None or roles.time not in there.names:
-            raise InvalidInput("an age needs to know when a row was.", "Name the column: time=…, or --time COLUMN")
+            raise InvalidInput(
+                "an age needs to know when a row was.", "Name the column: --time COLUMN, in Python time=…"
+            )
         old = stale(there, roles.time, freshness)
         findings += [old] if old else []
     if not known.rows or not there.rows:
@@ -133,7 +135,12 @@ def _check(roles: Roles, window: str | None, ignore: Collection[str], known: Col
             hint = did_you_mean(asked, known.names, ", ".join(known.names[:10]))
             raise InvalidInput(f"there is no column {asked!r}.", hint)
     if window and (roles.time is None or roles.time not in there.names):
-        raise InvalidInput("windows need to know when a row was.", "Name the column: time=…, or --time COLUMN")
+        raise InvalidInput("windows need to know when a row was.", "Name the column: --time COLUMN, in Python time=…")
+    if window:
+        check_window(window)
+    for side in (known, there):
+        if roles.time in side.names:
+            side.seconds(str(roles.time))  # a column that is no time would be taken for one, and its drift not be told
 
 
 def _both(some: Any, others: Any) -> Any:

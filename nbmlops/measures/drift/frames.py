@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from nbmlops.errors import InvalidInput
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
 
 MOST_SECONDS = 1e11
 """From here on numbers are milliseconds rather than seconds: that is the year 5138."""
+LEAST_SECONDS = 1e8
+"""Numbers that are mostly smaller count something else, such as years of age: that is March 1973."""
+FEWEST_TIMES = 0.1
+"""The share of texts below which those that can be read as dates are slips: some towns are called March."""
 
 
 class Columns:
@@ -141,14 +146,17 @@ class Columns:
 
         Text is read as dates, numbers as seconds, or as what fits their size: milli-, micro- or nanoseconds. With a
         ``zone`` they are those that its clocks show: seasons of days and weeks follow them.
+
+        Raises
+        ------
+        InvalidInput
+            The column holds values, and no times.
         """
         if (name, zone) not in self._moments:  # each window of time asks again
             self._moments[name, zone] = self._seconds(name, zone)
         return self._moments[name, zone]
 
     def _seconds(self, name: str, zone: str | None) -> Any:
-        import numpy as np
-        import pandas as pd
         import pyarrow as pa
 
         values = self._values[name]
@@ -159,17 +167,8 @@ class Columns:
             moments = values.cast(pa.timestamp("us"), safe=False).cast(pa.int64()).cast(pa.float64(), safe=False)
             return moments.to_numpy(zero_copy_only=False) / 1e6
         if values is not None and self.side(name).family == "number":
-            flat = values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-            largest = np.nanmax(np.abs(flat), initial=0)
-            if largest > MOST_SECONDS * 1e9:
-                hint = "Numbers are seconds since 1970, or milli-, micro- or nanoseconds."
-                raise InvalidInput(f"{name}: {flat[np.nanargmax(np.abs(flat))]:.4g} is no time.", hint)
-            return flat / next((unit for unit in (1.0, 1e3, 1e6) if largest < MOST_SECONDS * unit), 1e9)
-        text = pd.Series(list(self._raw(name)), dtype=object).astype(str)
-        read = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
-        if read.isna().all():
-            read = pd.to_datetime(text, errors="coerce", utc=True)
-        return np.where(read.isna(), np.nan, (read - pd.Timestamp(0, tz="UTC")).dt.total_seconds())
+            return _of_numbers(name, values.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
+        return _of_text(name, self._raw(name))
 
     def matrix(self, names: list[str], rows: Any, codes: dict[str, dict[Any, int]]) -> Any:
         """Return some rows of some columns as floats; labels as what ``codes`` says, missing values as no numbers."""
@@ -190,6 +189,59 @@ class Columns:
             elif pa.types.is_boolean(part.type) or Side(part).family == "number":
                 found[:, at] = floats_of(part)
         return found
+
+
+def _of_numbers(name: str, flat: Any) -> Any:
+    """Return numbers as seconds since 1970, of whichever unit they are by their size."""
+    import numpy as np
+
+    sizes = np.abs(flat[np.isfinite(flat)])
+    largest = sizes.max(initial=0)
+    hint = "Numbers are seconds since 1970, or milli-, micro- or nanoseconds."
+    if largest > MOST_SECONDS * 1e9:
+        raise InvalidInput(f"{name}: {flat[np.isfinite(flat)][sizes.argmax()]:.4g} is no time.", hint)
+    unit = next((unit for unit in (1.0, 1e3, 1e6) if largest < MOST_SECONDS * unit), 1e9)
+    if len(sizes) and not np.median(sizes[sizes > 0] if largest else sizes) >= LEAST_SECONDS * unit:
+        raise InvalidInput(f"{name!r} holds no times, but numbers such as {_usual(flat):.6g}.", hint)
+    return np.where(np.isfinite(flat), flat, np.nan) / unit
+
+
+def _usual(flat: Any) -> float:
+    """Return a number of the middle, one that is there."""
+    import numpy as np
+
+    known = np.sort(flat[np.isfinite(flat)])
+    return float(known[len(known) // 2])
+
+
+def _of_text(name: str, given: Any) -> Any:
+    """Return what can be read as dates as seconds since 1970."""
+    import numpy as np
+    import pandas as pd
+
+    values = pd.Series(list(given), dtype=object)
+    text = values.where(values.isna(), values.astype(str))
+    read = pd.to_datetime(text, format="ISO8601", errors="coerce", utc=True)
+    if read.isna().all():
+        read = _read_loosely(text)
+    is_given = text.notna() & (text != "")
+    if is_given.any() and read.notna().sum() < FEWEST_TIMES * is_given.sum():
+        some = text[is_given & read.isna()].iloc[0]
+        raise InvalidInput(
+            f"{name!r} holds no times, but values such as {some!r}.",
+            "Name a column of dates: 2026-03-01, 2026-03-01T12:00:00+00:00, or seconds since 1970.",
+        )
+    return np.where(read.isna(), np.nan, (read - pd.Timestamp(0, tz="UTC")).dt.total_seconds())
+
+
+def _read_loosely(text: Any) -> Any:
+    """Return dates that are written in another way than ISO 8601; a month or an hour without its year is none."""
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # each value is read by itself then
+        read = pd.to_datetime(text, errors="coerce", utc=True)
+    return read.where(read.dt.year > 1)
 
 
 def _encoded(values: Any) -> Any:

@@ -80,11 +80,34 @@ def stale(current: Columns, time: str, asked: Freshness) -> Finding | None:
     age = asked.as_of - float(known.max())
     if age <= asked.max_age:
         return None
-    reason = f"{time}: the newest row is {_span(age)} old, asked was at most {_span(asked.max_age)}"
+    reason = f"{time}: the newest row is {age_words(age)} old, asked was at most {span_words(asked.max_age)}"
     return Finding("freshness", (time,), "severe" if age >= SEVERE * asked.max_age else "warn", reason)
 
 
-def _span(seconds: float) -> str:
+def age_words(seconds: float) -> str:
+    """Return how old something is, in the largest unit that it fills.
+
+    Examples
+    --------
+    >>> age_words(349_000), age_words(5400), age_words(864_000_000)
+    ('4 days', '1.5 hours', '10,000 days')
+    """
     size, word = next(((size, word) for size, word in _UNITS if seconds >= size), _UNITS[-1])
-    amount = f"{seconds / size:.3g}" if seconds < 1000 * size else f"{seconds / size:,.0f}"
+    amount = f"{seconds / size:.2g}" if seconds < 10 * size else f"{seconds / size:,.0f}"
+    return _counted(amount, word)
+
+
+def span_words(seconds: float) -> str:
+    """Return a span that somebody asked for, in the largest unit of which it is a whole number.
+
+    Examples
+    --------
+    >>> span_words(172_800), span_words(5400), span_words(86_400), span_words(0.5)
+    ('2 days', '90 minutes', '1 day', '0.5 seconds')
+    """
+    size, word = next(((size, word) for size, word in _UNITS if seconds % size == 0), _UNITS[-1])
+    return _counted(f"{seconds / size:,g}", word)
+
+
+def _counted(amount: str, word: str) -> str:
     return f"{amount} {word}{'' if amount == '1' else 's'}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from nbmlops.measures.drift.chance import FEWEST_ROWS
 from nbmlops.records import json_value
 
 Severity = Literal["none", "warn", "severe"]
 ColumnKind = Literal["number", "category", "identifier", "time", "empty"]
+TOO_FEW = "too few rows to tell"
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class ColumnDrift:
     drifted: bool
     reason: str
     impact: float | None = None
-    others: dict[str, float] = field(default_factory=dict)
-    shape: Shape | None = None
+    others: dict[str, float] = field(default_factory=dict, repr=False)
+    shape: Shape | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,12 @@ class Drift:
         return bool(self.drifted_columns or self.schema or self.joint or self.concept)
 
     @property
+    def untold(self) -> str:
+        """Why nothing could be told of any column, where a side has too few rows; empty else."""
+        sizes = (self.reference_rows, self.current_rows)
+        return f"{TOO_FEW}: {sizes[0]:,} and {sizes[1]:,}" if min(sizes) < FEWEST_ROWS else ""
+
+    @property
     def drifted_columns(self) -> tuple[ColumnDrift, ...]:
         """The columns whose distribution has changed."""
         return tuple(one for one in self.columns if one.drifted)
@@ -120,11 +128,17 @@ class Drift:
         moved = len(self.drifted_columns)
         others = len(self.schema) + len(self.joint) + (self.concept is not None)
         if not self.drifted:
-            return self.notes[0] if self.notes and not self.columns else "nothing has drifted"
+            return self.untold or "nothing has drifted"
         parts = [f"{moved} of {len(self.columns)} columns drifted"] if moved else []
         if others:
             parts.append(f"{others} finding{'' if others == 1 else 's'}{' besides' if moved else ''}")
         return " and ".join(parts)
+
+    def __str__(self) -> str:
+        return f"{self.summary}: {self.current_rows:,} rows against {self.reference_rows:,}"
+
+    def __repr__(self) -> str:
+        return f"<drift: {self}>"
 
     def __getitem__(self, column: str) -> ColumnDrift:
         for one in self.columns:
@@ -138,6 +152,7 @@ class Drift:
             {
                 "drifted": self.drifted,
                 "severe": self.severe,
+                "untold": self.untold,
                 "rows": {"reference": self.reference_rows, "current": self.current_rows},
                 "columns": [asdict(one) for one in self.columns],
                 "schema": [one.to_json() for one in self.schema],

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nbmlops.measures.drift.chance import SURE, all_on_one_side, z_of_shares
 from nbmlops.measures.drift.records import Finding
+from nbmlops.measures.drift.units import unit_of
+from nbmlops.measures.drift.written import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,11 +124,13 @@ def _beyond(pair: Pair) -> Finding | None:
     likely = all_on_one_side(rows, len(values), len(known))
     if min(likely, _by_tail(known, values, above, below)) > UNLIKELY:
         return _far_below(pair.name, known, values)
-    end = float(values[-1] if above else values[0])
+    ends = [f"down to {written(float(values[0]))}"] if below else []
+    ends += [f"up to {written(float(values[-1]))}"] if above else []
     share = rows / len(values)
+    unit = unit_of(known, values)
     reason = (
-        f"{pair.name}: {rows:,} rows lie beyond {_number(least)} to {_number(most)}, up to {_number(end)}"
-        f"{_unit(known, values, above)}"
+        f"{pair.name}: {rows:,} rows lie beyond {written(least)} to {written(most)}, {' and '.join(ends)}"
+        f"{f': {unit}' if unit else _power(known, values, above)}"
     )
     return Finding("range", (pair.name,), "severe" if share >= 10 * SHARE_BEYOND else "warn", reason, rows)
 
@@ -147,8 +151,9 @@ def _far_below(name: str, known: Any, values: Any) -> Finding | None:
     if min(likely, _by_tail(np.log10(known), np.log10(values), 0, rows)) > UNLIKELY:
         return None
     share = rows / len(values)
-    reason = f"{name}: {rows:,} rows lie below a tenth of the least, {_number(float(known[0]))}, down to "
-    reason += f"{_number(float(values[0]))}: perhaps another unit"
+    reason = f"{name}: {rows:,} rows lie below a tenth of the least, {written(float(known[0]))}, down to "
+    unit = unit_of(known, values)
+    reason += f"{written(float(values[0]))}: {unit or 'perhaps another unit'}"
     return Finding("range", (name,), "severe" if share >= 10 * SHARE_BEYOND else "warn", reason, rows)
 
 
@@ -178,7 +183,7 @@ def _by_tail(known: Any, values: Any, above: int, below: int) -> float:
     return float(poisson.sf(above + below - 1, share * len(values)))
 
 
-def _unit(known: Any, values: Any, above: int) -> str:
+def _power(known: Any, values: Any, above: int) -> str:
     """Say that values look like others in another unit, where those far out are a power of ten times the usual."""
     import numpy as np
 
@@ -229,7 +234,3 @@ def _labels(table: Any, chosen: Any) -> list[str]:
     import pyarrow as pa
 
     return [str(one) for one in table.labels.filter(pa.array(chosen)).to_pylist()]
-
-
-def _number(value: float) -> str:
-    return f"{value:.4g}"

@@ -33,13 +33,18 @@ def windows_of(seconds: Any, window: str) -> list[tuple[str, Any]]:
     import numpy as np
     import pandas as pd
 
-    if window not in CODES:
-        raise InvalidInput(f"{window!r} is no window.", did_you_mean(window, list(CODES), ", ".join(CODES)))
+    check_window(window)
     known = np.flatnonzero(np.isfinite(seconds))
     periods = pd.to_datetime(seconds[known], unit="s").to_period(CODES[window])
     codes, names = pd.factorize(periods, sort=True)
     words = [_name(one, window) for one in names]
     return [(word, known[codes == at]) for at, word in enumerate(words)]
+
+
+def check_window(window: str) -> None:
+    """Raise where a word is no window."""
+    if window not in CODES:
+        raise InvalidInput(f"{window!r} is no window.", did_you_mean(window, list(CODES), ", ".join(CODES)))
 
 
 def _name(period: Any, window: str) -> str:

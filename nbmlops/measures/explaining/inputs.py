@@ -50,7 +50,7 @@ def inputs_of(model: Any, frame: Any, target: str | None, rows: int, seed: int) 
     import numpy as np
 
     if rows < 1:
-        raise InvalidInput(f"{rows} rows explain nothing.", "rows=1000")
+        raise InvalidInput(f"{rows} rows explain nothing.", "Give 1 or more: --rows 1000, in Python rows=1000")
     columns_of(frame)  # says what is no frame
     whole = pandas_of(frame)
     names = [str(name) for name in whole.columns]
@@ -67,7 +67,7 @@ def inputs_of(model: Any, frame: Any, target: str | None, rows: int, seed: int) 
     if wanted != len(known):
         raise InvalidInput(
             f"{type(model).__name__} was fitted on {wanted} columns, and the frame has {len(known)}.",
-            "Give its columns in their order, and name the target: target=…, or --target COLUMN",
+            "Give its columns in their order, and name the target: --target COLUMN, in Python target=…",
         )
     truth = None if target is None else whole.iloc[:, names.index(target)]
     kept = np.arange(len(whole)) if truth is None else np.flatnonzero(truth.notna())

@@ -52,7 +52,8 @@ def shuffled(model: Any, inputs: Inputs, seed: int, repeats: int = REPEATS) -> S
 
     if inputs.truth is None:
         raise InvalidInput(
-            "permutation needs the truth.", "Name its column: target=…, or --target COLUMN; or take method='shap'."
+            "permutation needs the truth.",
+            "Name its column: --target COLUMN, in Python target=…; or take method='shap'.",
         )
     metric = "r2"
     if is_classifier(model):

@@ -65,7 +65,7 @@ def moved(columns: list[str], reference: Any, current: Any, rows: int, seed: int
     if len(columns) < 2 or not means[0].any():
         raise InvalidInput(
             "rankings cannot be compared: there is one column, or none matters on the reference.",
-            "Leave out against=…, or --against",
+            "Leave out --against, in Python against=…",
         )
     rng = np.random.default_rng(seed)
 

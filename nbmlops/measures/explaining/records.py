@@ -117,6 +117,10 @@ class Explanation:
             lines.append(f"rankings: nDCG {self.drift.ndcg:.4g}, {'drifted' if self.drift.drifted else 'the same'}")
         return "\n".join(lines)
 
+    def __repr__(self) -> str:
+        first, *more = str(self).splitlines()
+        return f"<explanation: {first}{f'; {more[0]}' if more else ''}; {len(self.importances)} columns>"
+
     def to_json(self) -> dict[str, Any]:
         """Return it as a record."""
         result: dict[str, Any] = json_value(asdict(self))

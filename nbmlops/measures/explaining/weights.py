@@ -68,13 +68,14 @@ def _own(model: Any, features: Any) -> Any:
         found = found * np.nanstd(dense, axis=0)
     else:
         raise InvalidInput(
-            f"{type(last).__name__} does not say what it looks at.", "Name the target: target=…, or --target COLUMN"
+            f"{type(last).__name__} does not say what it looks at.",
+            "Name the target: --target COLUMN, in Python target=…",
         )
     owners = [_owner(name, columns) for name in names]
     if len(owners) != len(found) or None in owners:
         raise InvalidInput(
             f"what {type(model).__name__} makes of its columns does not say which they were.",
-            "Name the target: target=…, or --target COLUMN",
+            "Name the target: --target COLUMN, in Python target=…",
         )
     return np.array(
         [sum(value for owner, value in zip(owners, found, strict=True) if owner == name) for name in columns]

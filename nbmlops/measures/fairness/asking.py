@@ -20,6 +20,7 @@ def fairness_in(
     truth: Any = None,
     prediction: Any = None,
     by: Any = (),
+    probability: Any = None,
     scores: Any = None,
     positive: Any = None,
     depth: int = 2,
@@ -44,16 +45,20 @@ def fairness_in(
     """
     asked = Asked.of(frame)
     if prediction is None:
-        raise InvalidInput("there is nothing that was predicted.", "Name the column: prediction=…, or --prediction")
+        raise InvalidInput(
+            "there is nothing that was predicted.", "Name the column: --prediction, in Python prediction=…"
+        )
     if by is None or (isinstance(by, list | tuple) and not by):
-        raise InvalidInput("there are no groups.", "Name a column: by=…, or --by COLUMN")
+        raise InvalidInput("there are no groups.", "Name a column: --by COLUMN, in Python by=…")
+    if probability is not None and scores is not None:
+        raise InvalidInput("probability and scores say the same.", "Give one of them: --probability COLUMN")
     said, true = asked.one(prediction), asked.one(truth)
     return fairness_of(
         true,
         said,
         asked.several(by),
         metrics=metrics,
-        scores=asked.one(scores),
+        scores=asked.one(scores if probability is None else probability),
         positive=label_meant(positive, said if true is None else true),
         confidence=confidence,
         min_rows=min_rows,

@@ -133,6 +133,10 @@ class Fairness:
             lines += [f"  {gap}" for gap in one.gaps]
         return "\n".join(lines)
 
+    def __repr__(self) -> str:
+        by = "; ".join(" and ".join(one.columns) for one in self.groupings)
+        return f"<fairness of {self.rows:,} rows by {by}: {sum(len(one.gaps) for one in self.groupings)} gaps>"
+
     def to_json(self) -> dict[str, Any]:
         """Return it as a record."""
         result: dict[str, Any] = json_value(asdict(self))

@@ -37,6 +37,10 @@ class PerformanceReport:
     def __str__(self) -> str:
         return "\n".join(str(one) for one in (self.measured, self.worst, self.estimate) if one is not None)
 
+    def __repr__(self) -> str:
+        first, *more = str(self).splitlines() or [""]
+        return f"<performance: {first}{f', and {len(more)} more lines' if more else ''}>"
+
     def to_json(self) -> dict[str, Any]:
         """Return it as a record."""
         parts = {"measured": self.measured, "worst": self.worst, "estimate": self.estimate}
@@ -126,10 +130,11 @@ def _windows(asked: Asked, time: Any, window: str | None) -> _Windows | None:
     if window is None and time is None:
         return None
     if time is None:
-        raise InvalidInput("windows need to know when a row was.", "Name the column: time=…, or --time COLUMN")
+        raise InvalidInput("windows need to know when a row was.", "Name the column: --time COLUMN, in Python time=…")
     if window is None:
         raise InvalidInput("how long a window is, is not said.", "window='month', or --window month")
-    seconds = Columns({"time": asked.one(time)}).seconds("time")
+    called = time if isinstance(time, str) else "time"
+    seconds = Columns({called: asked.one(time)}).seconds(called)
     names: list[str | None] = [None] * len(seconds)
     for name, rows in windows_of(seconds, window):
         for at in rows.tolist():
@@ -175,7 +180,7 @@ def _estimate(
     if others["probability"] is None and (true.kind not in ("integer", "number") or len(true.present) < 3):
         raise InvalidInput(
             "of labels an estimate is made from probabilities, and there are none.",
-            "Name the column: probability=…, or --probability COLUMN",
+            "Name the column: --probability COLUMN, in Python probability=…",
         )
     now = {name: values for name, values in asked.columns.items() if name != truth}
     before = dict(known.columns)

@@ -145,7 +145,10 @@ def estimate_performance(
     if not 0 < confidence < 1:
         raise InvalidInput(f"confidence is a share between 0 and 1, not {confidence}.", "confidence=0.95")
     if prediction is None and probability is None:
-        raise InvalidInput("there is nothing that was predicted.", "Name a column: prediction=… or probability=…")
+        raise InvalidInput(
+            "there is nothing that was predicted.",
+            "Name a column: --prediction or --probability, in Python prediction=… or probability=…",
+        )
     said = [name for name in (prediction, probability) if name is not None]
     before = _read("reference", reference, [truth, *said])
     now = _read("current", current, [*said, *([] if window is None else [window])])

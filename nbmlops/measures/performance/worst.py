@@ -351,7 +351,9 @@ def _losses(
         raise InvalidInput(f"there is no loss {name!r} of this {kind}.", did_you_mean(name, known, ", ".join(known)))
     needed = {"log_loss": "probability", "brier": "probability"}.get(name, "prediction")
     if {"probability": probability, "prediction": prediction}[needed] is None:
-        raise InvalidInput(f"{name} needs {needed}, which is not given.", f"Give it: {needed}=…")
+        raise InvalidInput(
+            f"{name} needs {needed}, which is not given.", f"Give it: --{needed} COLUMN, in Python {needed}=…"
+        )
     if kind == "regression":
         return name, LOSSES[name](numbers(truth, "truth"), numbers(prediction, "prediction")), keep
     if name == ERROR_RATE:

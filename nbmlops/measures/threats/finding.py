@@ -42,6 +42,15 @@ class Threats:
     flipped: int
     found: tuple[Threat, ...]
 
+    def __str__(self) -> str:
+        return (
+            f"{self.out_of_distribution:,} of {self.rows:,} rows far out, about {self.expected:.3g} expected; "
+            f"{self.flipped:,} with another label than rows like them"
+        )
+
+    def __repr__(self) -> str:
+        return f"<threats: {self}>"
+
     def to_json(self) -> dict[str, Any]:
         """Return the record."""
         result: dict[str, Any] = json_value(asdict(self))
