@@ -75,6 +75,7 @@ def test_a_model_is_watched_by_what_it_was_trained_on(notebook: Notebook, random
     assert [one["statistic"] for one in moved.drift["columns"] if one["drifted"]] == ["binned_ks"]
     shown = notebook.shell.run_line_magic("nbmlops", f"monitors look {moved.id}")
     assert "distance" in shown.text()
+    assert "the reference is a profile of 2,000 rows, which stand for all" in shown.text()  # it was fitted on 4,000
 
 
 def test_an_alert_goes_on_until_it_is_over(watched: Workspace, random) -> None:
