@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 
 from nbmlops.cli import main
@@ -127,7 +128,7 @@ def test_the_log_of_a_schedule_that_never_was_is_no_empty_list(told) -> None:
 )
 def test_what_is_waited_for_and_is_not_there_is_said(told, project, option, name, near, said) -> None:
     workspace = project.workspace
-    workspace.datasets.save([{"delay": 1.0}, {"delay": 2.0}], "flights")
+    workspace.datasets.save(pd.DataFrame({"delay": [1.0, 2.0]}), "flights")
     workspace.monitors.create("flights@1", name="delay")
     (project.folder / "load.yaml").write_text("pipeline: load\nsteps: {a: {notebook: a.ipynb}}\n")
     assert told("pipelines", "schedule", "load.yaml", "--cron", "@daily")[0] == 0
@@ -142,7 +143,7 @@ def test_what_is_waited_for_and_is_not_there_is_said(told, project, option, name
 
 
 def test_a_monitor_that_waits_for_what_is_not_there_says_so(told, project) -> None:
-    project.workspace.datasets.save([{"delay": 1.0}, {"delay": 2.0}], "flights")
+    project.workspace.datasets.save(pd.DataFrame({"delay": [1.0, 2.0]}), "flights")
     words = ("monitors", "create", "flights@1", "--source", "flights", "--on-dataset")
     code, out = told(*words, "fligts", "--name", "delay")
     assert code == 0
