@@ -5,25 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from nbmlops.capture.cells import ExecutedCell
 
 END = "the notebook as saved cannot give this result"
 
 
-def hidden_state(slice_cells: Sequence[ExecutedCell], executed: Sequence[ExecutedCell]) -> list[str]:
+def hidden_state(slice_cells: Sequence[ExecutedCell], newest: Mapping[str, ExecutedCell]) -> list[str]:
     """Return a sentence for each way in which a run depends on more than the cells as they stand.
+
+    ``newest`` are the last executions by the cell's id.
 
     Examples
     --------
     >>> from nbmlops.capture.cells import ExecutedCell
     >>> old = ExecutedCell("x = 1", "x = 1", 1, "a")
     >>> new = ExecutedCell("x = 2", "x = 2", 3, "a")
-    >>> hidden_state([old], [old, new])
+    >>> hidden_state([old], {"a": new})
     ['hidden state: cell [1] was edited since it ran; the notebook as saved cannot give this result']
     """
-    newest = {cell.cell_id: cell for cell in executed if cell.cell_id is not None}
     warnings = []
     counts: dict[str, int] = {}
     for cell in slice_cells:

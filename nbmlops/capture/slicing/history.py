@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.capture.slicing.backward import slice_of
+from nbmlops.capture.slicing.backward import Touched, slice_of
 from nbmlops.capture.slicing.before import Before
 from nbmlops.capture.slicing.changes import After
 from nbmlops.capture.slicing.files import FileUse, FileWatch, paths_in
@@ -51,6 +51,8 @@ class History:
         self.problems: list[Exception] = []
         """Defects of ours that did not reach the user: then the text alone had to do."""
         self._traces: list[Trace] = []
+        self._touched = Touched()
+        self._newest: dict[str, ExecutedCell] = {}
         self._known: set[str] = set()
         self._modules: set[str] = set()
         self._before: Before | None = None
@@ -102,6 +104,9 @@ class History:
         self._learn(trace)
         self.cells.append(cell)
         self._traces.append(trace)
+        self._touched.add(trace)
+        if cell.cell_id is not None:
+            self._newest[cell.cell_id] = cell
 
     def _note(self, problem: Exception) -> None:
         if len(self.problems) < MAX_PROBLEMS:
@@ -121,7 +126,7 @@ class History:
         position = next((i for i in range(len(self.cells) - 1, -1, -1) if self.cells[i] is cell), None)
         if position is None:
             return [cell]
-        return [self.cells[index] for index in slice_of(self._traces, position)]
+        return [self.cells[index] for index in slice_of(self._traces, position, self._touched)]
 
     def warnings_for(self, found: Sequence[ExecutedCell]) -> list[str]:
         """Return what a run should say of hidden state that it depends on, by its slice."""
@@ -129,7 +134,7 @@ class History:
         words = [
             f"{cell_name(one)} ran before nbmlops was loaded: its text was taken, not what it did" for one in unseen
         ]
-        return [*words, *hidden_state(found, self.cells)]
+        return [*words, *hidden_state(found, self._newest)]
 
     def changed_since(self, cell: ExecutedCell) -> list[str]:
         """Return names that an execution read and whose objects later ones changed in place."""

@@ -128,7 +128,9 @@ class FairnessHandler(NbmlopsHandler):
                 "a version, a column of predictions and one of groups are needed.",
                 "datasets/fairness?dataset=scored@3&truth=late&prediction=said&by=sex",
             )
-        words: dict[str, Any] = {name: self.word(name) or None for name in ("truth", "probability", "scores", "positive")}
+        words: dict[str, Any] = {
+            name: self.word(name) or None for name in ("truth", "probability", "scores", "positive")
+        }
         words["depth"] = self.number("depth", 2, 1, 4)
         found = await self.read(
             lambda ws: ws.fairness(ws.datasets.load(dataset), prediction=prediction, by=by, **words)
