@@ -59,6 +59,8 @@ class LocalModules:
         by_id = {id(module): file for module, file in modules.values()}
         found = set()
         for value in self._namespace.copy().values():
+            if type(value) is str:
+                continue  # most are: IPython keeps the text of every cell under a name
             if isinstance(value, ModuleType):
                 if id(value) in by_id:
                     found.add(by_id[id(value)])
