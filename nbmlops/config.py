@@ -16,6 +16,8 @@ from nbmlops.errors import InvalidInput, NotFound, WorkspaceUnusable
 
 FOLDER = ".nbmlops"
 HOME_VARIABLE = "NBMLOPS_HOME"
+MODELS_VARIABLE = "NBMLOPS_MODELS"
+"""In a step of a pipeline: the versions of models that the run has made so far, as JSON."""
 REPLAYED_VARIABLE = "NBMLOPS_REPLAY_OF"
 """In the process of a replay: the workspace of the run, in which models and data versions are looked up."""
 NAMES_VARIABLE = "NBMLOPS_REPLAY_NAMES"

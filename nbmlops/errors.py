@@ -110,6 +110,18 @@ def nearest(name: str, choices: Iterable[str], limit: int = 3) -> list[str]:
     return difflib.get_close_matches(name, list(choices), n=limit, cutoff=0.5)
 
 
+def perhaps(name: str, choices: Iterable[str]) -> str:
+    """Return a sentence with the nearest real name, to stand behind one that is wrong; empty where none is near.
+
+    Examples
+    --------
+    >>> perhaps("trian", ["train", "evaluate"]), perhaps("x", ["train"])
+    (' Did you mean train?', '')
+    """
+    close = nearest(name, choices, 1)
+    return f" Did you mean {close[0]}?" if close else ""
+
+
 def did_you_mean(name: str, choices: Iterable[str], listing: str) -> str:
     """Return the hint of a `NotFound`: the nearest real names, and how to list all.
 

@@ -164,22 +164,21 @@ class DriftView(View):
         ]
         return [folded("distributions", legend() + "".join(charts))] if charts else []
 
-    def _by_window(self, shown: Sequence[ColumnDrift]) -> dict[str, list[float | None]]:
-        """Return the distances of columns in the newest windows; none where there are too few rows in every one."""
+    def _by_window(self, shown: Sequence[ColumnDrift]) -> tuple[dict[str, list[float | None]], list[str]]:
+        """Return the distances of columns, none where every window has too few rows; and the newest windows."""
         windows = self.drift.windows[-MOST_WINDOWS:]
         rows = {one.column: [window.values.get(one.column) for window in windows] for one in shown}
-        return {name: values for name, values in rows.items() if any(value is not None for value in values)}
+        known = {name: values for name, values in rows.items() if any(value is not None for value in values)}
+        return known, [one.window for one in windows]
 
     def _map(self, shown: Sequence[ColumnDrift]) -> list[str]:
-        rows = self._by_window(shown)
-        windows = [one.window for one in self.drift.windows[-MOST_WINDOWS:]]
+        rows, windows = self._by_window(shown)
         return [folded(BY_WINDOW, heat_map(rows, windows, SEVERE_EFFECT), True)] if rows else []
 
     def _windows_text(self, shown: Sequence[ColumnDrift], width: int, color: bool) -> list[str]:
-        rows = self._by_window(shown)
+        rows, windows = self._by_window(shown)
         if not rows:
             return []
-        windows = [one.window for one in self.drift.windows[-MOST_WINDOWS:]]
         table, hidden = window_table(rows, windows, LIMITS).text(width, color)
         older = len(self.drift.windows) - len(windows) + len(hidden)
         more = wrapped(f"no room here for {count(older, 'older window')}", width) if older else []

@@ -97,7 +97,7 @@ def _heads(windows: Sequence[str], numbered: bool) -> str:
 def _cell(column: str, window: str, value: float | None, severe: float, numbered: bool) -> str:
     said = "no rows to tell" if value is None else number(value)
     title = f' title="{esc(column)} {esc(window)}: {said}"'
-    shown = "" if not numbered else "–" if value is None else f"{value:.2f}"
+    shown = "" if not numbered else NOTHING if value is None else f"{value:.2f}"
     strength = 0.0 if value is None else _MOST_STRENGTH * min(1.0, 0.07 + 0.93 * value / (2 * severe))
     color = f"{_WARM},{strength:.2f}" if strength else "128,128,128,0.12"
     return f'<td style="background-color:rgba({color})"{title}>{shown}</td>'

@@ -72,12 +72,12 @@ def deliver(store: MonitorStore, monitor: Monitor, check: Check) -> Check:
     if is_muted(monitor):
         return check
     lost = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=LOST_SECONDS)
-    waiting = store.send(monitor.name, lost.isoformat(timespec="microseconds"))
+    waiting = store.claim_undelivered(monitor.name, lost.isoformat(timespec="microseconds"))
     if not waiting:
         return check
     title = f"{monitor.name}: {_severity(waiting)}, {check.summary}"
     wrong = send(monitor.notify, title, "\n".join(one["reason"] for one in waiting))
-    store.delivered(one["id"] for one in waiting)
+    store.note_delivered(one["id"] for one in waiting)
     return replace(check, summary=f"{check.summary}; not told: {'; '.join(wrong)}") if wrong else check
 
 

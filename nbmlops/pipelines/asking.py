@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import InvalidInput, nearest
+from nbmlops.errors import InvalidInput, perhaps
 from nbmlops.pipelines.conditions import names_in
 from nbmlops.pipelines.gates import ASSUMPTIONS
 
@@ -49,9 +49,7 @@ def note_conditions(step: Step, pipeline: Pipeline, params: Mapping[str, Any], f
         elif before in members:
             said = f"{before} is a sweep. Name one of its steps, such as {members[before][0]}.{metric}."
         else:
-            near = nearest(before, single)
-            meant = f" Did you mean {near[0]}?" if near else ""
-            said = f"there is no step {before!r}.{meant} Steps are {', '.join(members)}."
+            said = f"there is no step {before!r}.{perhaps(before, single)} Steps are {', '.join(members)}."
         faults.add(f"when: {said}", step)
 
 
@@ -79,8 +77,7 @@ def note_unknown(step: Step, values: Mapping[str, Any], notebook: NotebookFile, 
         if name in notebook.parameters:
             said = f"{name} has its value in {step.notebook} alone, where it is not seen. Set it under params."
         else:
-            near = nearest(name, [*values, *notebook.parameters])
-            meant = f" Did you mean {near[0]}?" if near else ""
+            meant = perhaps(name, [*values, *notebook.parameters])
             said = f"{name} is no parameter of {step.base} and no metric of an earlier step.{meant}"
         faults.add(f"when: {said}", step, "Write step.metric, or the name of a parameter.")
 

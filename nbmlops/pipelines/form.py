@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import nearest
+from nbmlops.errors import nearest, perhaps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -185,9 +185,7 @@ def _of_extra(extra: str, error: Any) -> str:
     known = list(error.schema.get("properties", {}))
     if not known:
         return f"{extra!r} cannot be the name of a step: letters, digits, '_', '.' and '-' can."
-    near = _near(extra, error)
-    meant = f" Did you mean {near[0]}?" if near else ""
-    return f"there is no {extra!r}.{meant} Known are {', '.join(known)}."
+    return f"there is no {extra!r}.{perhaps(str(extra), known)} Known are {', '.join(known)}."
 
 
 def _said(error: Any) -> str:

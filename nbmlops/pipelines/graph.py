@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import InvalidInput, nearest
+from nbmlops.errors import InvalidInput, perhaps
 from nbmlops.pipelines.asking import note_conditions, note_unknown
 from nbmlops.pipelines.conditions import names_in
 from nbmlops.pipelines.faults import Faults
@@ -245,9 +245,8 @@ def _members_named(step: Step, pipeline: Pipeline, faults: Faults) -> tuple[str,
         elif name in single:
             found.append(name)
         else:
-            near = nearest(name, members)
-            meant = f" Did you mean {near[0]}?" if near else ""
-            faults.add(f"after: there is no step {name!r}.{meant} Steps are {', '.join(members)}.", step)
+            said = f"there is no step {name!r}.{perhaps(name, members)} Steps are {', '.join(members)}."
+            faults.add(f"after: {said}", step)
     return tuple(dict.fromkeys(found))
 
 
@@ -320,6 +319,5 @@ def _note_missing(steps: Sequence[Step], folder: Path, faults: Faults) -> None:
             if "://" in path or is_there(path, folder) or any(meet(parts_of(path, folder), one) for one in made):
                 continue
             what = "no file fits" if has_pattern(path) else "there is no"
-            near = nearest(path, {output for other in steps for output in other.outputs})
-            meant = f" Did you mean {near[0]}?" if near else ""
+            meant = perhaps(path, {output for other in steps for output in other.outputs})
             faults.add(f"missing producer: {what} {path}, and no step makes it.{meant}", step)

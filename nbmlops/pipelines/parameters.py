@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nbmlops.errors import NbmlopsError, nearest
+from nbmlops.errors import NbmlopsError, perhaps
 from nbmlops.pipelines.faults import Faults
 from nbmlops.pipelines.notebooks import read_notebook
 
@@ -193,9 +193,7 @@ def _check(step: Step, name: str, one: _Given, notebook: NotebookFile, faults: F
 def _declares(notebook: NotebookFile, name: str) -> str:
     if not notebook.parameters:
         return "declares no parameters."
-    near = nearest(name, notebook.parameters)
-    meant = f" Did you mean {near[0]}?" if near else ""
-    return f"does not declare {name}.{meant} It declares {', '.join(notebook.parameters)}."
+    return f"does not declare {name}.{perhaps(name, notebook.parameters)} It declares {', '.join(notebook.parameters)}."
 
 
 def _addressed(key: str, pipeline: Pipeline) -> tuple[Step | None, str]:
@@ -210,10 +208,8 @@ def _addressed(key: str, pipeline: Pipeline) -> tuple[Step | None, str]:
 
 def _note_unknown_step(key: str, pipeline: Pipeline, faults: Faults) -> None:
     name = key.partition(".")[0]
-    near = nearest(name, (step.name for step in pipeline.steps))
-    meant = f" Did you mean {near[0]}?" if near else ""
-    steps = ", ".join(step.name for step in pipeline.steps)
-    faults.add(f"-p {key}: there is no step {name!r}.{meant} Steps are {steps}.")
+    steps = [step.name for step in pipeline.steps]
+    faults.add(f"-p {key}: there is no step {name!r}.{perhaps(name, steps)} Steps are {', '.join(steps)}.")
 
 
 def _note_undeclared(
@@ -238,9 +234,7 @@ def _note_undeclared(
         if name in swept:
             faults.add(f"{one.how}: the step {swept[name]} sweeps over {name}, and no other declares it.")
             continue
-        near = nearest(name, declared)
-        meant = f" Did you mean {near[0]}?" if near else ""
-        faults.add(f"{one.how}: no notebook declares {name}.{meant}", None, _TAGGED)
+        faults.add(f"{one.how}: no notebook declares {name}.{perhaps(name, declared)}", None, _TAGGED)
 
 
 def _fits(kind: str, value: Any) -> bool:

@@ -43,13 +43,12 @@ def plan_of(
         needs = graph.needs[step.name]
         running = [need for need in needs if states[need].action == "run"]
         notebook = StepNotebook.read(pipeline.folder / step.notebook)
-        states[step.name] = StepRun(step.name, needs, None)
         decision = decider.decide(
             step,
             notebook,
             forced=forced.get(step.name, ""),
             waits_for=" and ".join(running),
-            models=registered_by(runs_before(step.name, states), recorder),
+            models=registered_by(runs_before(needs, states), recorder),
         )
         states[step.name] = StepRun(
             step.name,

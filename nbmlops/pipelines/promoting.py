@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from nbmlops.tracking.recorder import Recorder
 
 
-def runs_before(name: str, states: Mapping[str, StepRun]) -> list[str]:
-    """Return the runs of all steps that a step needs, directly or not."""
+def runs_before(needs: Iterable[str], states: Mapping[str, StepRun]) -> list[str]:
+    """Return the runs of steps that one needs, and of all that these need."""
     found: list[str] = []
-    waiting = list(states[name].needs)
+    waiting = list(needs)
     while waiting:
         state = states[waiting.pop()]
         if state.run is not None and state.run not in found:

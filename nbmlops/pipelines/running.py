@@ -327,7 +327,8 @@ class PipelineRunner:
             return "failed", f"gate {missed[0]['gate']}: {missed[0]['detail']}", ""
         if step.promote and promotes and self.options.promotes:
             try:
-                now = promote(step, made, runs_before(step.name, self.states), self.recorder, self.models)
+                before = runs_before(self.graph.needs[step.name], self.states)
+                now = promote(step, made, before, self.recorder, self.models)
                 self.store.note(run, step.name, promoted={step.promote: now})
             except NbmlopsError as error:
                 return "failed", error.message, ""
@@ -336,7 +337,7 @@ class PipelineRunner:
 
     def models_before(self, name: str) -> dict[str, int]:
         """Return the versions of models that the steps before a step have registered, in this run or a cached one."""
-        return registered_by(runs_before(name, self.states), self.recorder)
+        return registered_by(runs_before(self.graph.needs[name], self.states), self.recorder)
 
     def set(self, run: str, name: str, **columns: Any) -> None:
         """Change the state of a step: in the registry, in the result, and for who looks on."""

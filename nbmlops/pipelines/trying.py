@@ -76,6 +76,7 @@ class StepTries:
                 self._processes.pop(step.name, None)
 
     def _once(self, run: ActiveRun, step: Step, decision: Decision, process: StepProcess) -> Attempt:
+        models = self._runner.models_before(step.name)
         known = StepOfPipeline(
             self._runner.recorder,
             self._runner.pipeline.folder / step.notebook,
@@ -83,9 +84,9 @@ class StepTries:
             run.experiment,
             run.id,
             lambda cell, cells: self._runner.told(self._runner.states[step.name], cell + 1, cells),
-            checkpoint=self._checkpoint(step, decision),
+            checkpoint=self._checkpoint(step, decision, models),
             tests=self._runner.tests[step.name],
-            models=self._runner.models_before(step.name),
+            models=models,
         )
         alone = self._is_alone(step.name)
         before = stamps_in(self._runner.pipeline.folder)
@@ -102,13 +103,12 @@ class StepTries:
                 self._claimed.update(one.path for one in outputs)
         return attempt
 
-    def _checkpoint(self, step: Step, decision: Decision) -> Checkpoint | None:
+    def _checkpoint(self, step: Step, decision: Decision, models: dict[str, int]) -> Checkpoint | None:
         if not self._runner.options.checkpoint:
             return None
         workspace = self._runner.recorder.database.path.parent
         point = Checkpoint.of(workspace, self._runner.pipeline.folder, step.name, decision.facts)
         noted = point.noted()
-        models = self._runner.models_before(step.name)
         if noted is not None and not self._runner.decider.may_go_on(step, noted["run"], decision.facts, models):
             point.forbid()
         return point

@@ -6,10 +6,10 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from nbmlops.config import MODELS_VARIABLE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-MODELS_VARIABLE = "NBMLOPS_MODELS"
 
 
 def as_variable(versions: Mapping[str, int]) -> str:

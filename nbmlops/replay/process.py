@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from nbmlops.capture.threads import PATIENT_THREADS, THREAD_VARIABLES
 from nbmlops.config import HOME_VARIABLE
-from nbmlops.registry.of_this_run import MODELS_VARIABLE
-from nbmlops.tracking.recorder import EXPERIMENT_VARIABLE, NOTEBOOK_VARIABLE, PARENT_VARIABLE
+from nbmlops.tracking.recorder import OF_THE_NOTEBOOK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 WORKER = "nbmlops.magics.replayed"
 """The module that the process runs, by name: it stands with the screens, since it runs IPython."""
-_OF_THE_NOTEBOOK = (PARENT_VARIABLE, NOTEBOOK_VARIABLE, EXPERIMENT_VARIABLE, MODELS_VARIABLE, "JPY_SESSION_NAME")
 _LOOK_SECONDS = 0.2
 _ELSEWHERE: dict[str, str | None] = {"VIRTUAL_ENV": None, "PYTHONPATH": None, "PYTHONHOME": None}
 """What would lead another interpreter back to the packages of this one."""
@@ -187,9 +185,7 @@ def _death(code: int, errors: Path) -> str:
 
 
 def _environment(scratch: Scratch, changes: dict[str, str | None]) -> dict[str, str]:
-    variables = {
-        name: value for name, value in os.environ.items() if name not in (*_OF_THE_NOTEBOOK, *THREAD_VARIABLES)
-    }
+    variables = {name: value for name, value in os.environ.items() if name not in (*OF_THE_NOTEBOOK, *THREAD_VARIABLES)}
     variables |= {
         HOME_VARIABLE: str(scratch.registry),
         "TMPDIR": str(scratch.path / "tmp"),

@@ -55,7 +55,7 @@ _TELL = """
     UPDATE alerts SET told_at = ? WHERE monitor_id = ? AND state = 'open' AND told_at IS NULL
     RETURNING id, "column", kind, severity, reason
 """
-_SEND = """
+_CLAIM = """
     UPDATE alerts SET sending_at = :now
     WHERE monitor_id = (SELECT id FROM monitors WHERE name = :monitor AND deleted_at IS NULL) AND state = 'open'
       AND told_at IS NOT NULL AND delivered_at IS NULL AND (sending_at IS NULL OR sending_at < :lost)
@@ -146,16 +146,16 @@ class MonitorStore:
             fresh = sorted((dict(zip(names, one, strict=True)) for one in told), key=lambda one: one["id"])
         return int(check), fresh
 
-    def send(self, name: str, lost: str) -> list[dict[str, Any]]:
+    def claim_undelivered(self, name: str, lost: str) -> list[dict[str, Any]]:
         """Return the open alerts of which no address was told, and note that this process is about to.
 
         Those that another process is about to tell of are its own, unless it began before ``lost``: then it was killed.
         """
         with self.database.transaction() as connection:
-            rows = connection.execute(_SEND, {"monitor": name, "now": now(), "lost": lost}).fetchall()
+            rows = connection.execute(_CLAIM, {"monitor": name, "now": now(), "lost": lost}).fetchall()
         return [dict(zip(("id", "severity", "reason"), row, strict=True)) for row in sorted(rows)]
 
-    def delivered(self, numbers: Iterable[int]) -> None:
+    def note_delivered(self, numbers: Iterable[int]) -> None:
         """Note that the addresses were told of alerts, or that they cannot be reached."""
         self.database.write(_DELIVERED, (now(), json.dumps(list(numbers))))
 

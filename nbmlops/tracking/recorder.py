@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from nbmlops.artifacts import LocalStore
-from nbmlops.config import load_settings
+from nbmlops.config import MODELS_VARIABLE, load_settings
 from nbmlops.environments.locks import keep_lock
 from nbmlops.errors import InvalidInput
 from nbmlops.store.database import Database
@@ -31,6 +31,8 @@ PARENT_VARIABLE = "NBMLOPS_PARENT_RUN"
 NOTEBOOK_VARIABLE = "NBMLOPS_NOTEBOOK"
 STEP_VARIABLE = "NBMLOPS_STEP"
 EXPERIMENT_VARIABLE = "NBMLOPS_EXPERIMENT"
+OF_THE_NOTEBOOK = (PARENT_VARIABLE, NOTEBOOK_VARIABLE, EXPERIMENT_VARIABLE, MODELS_VARIABLE, "JPY_SESSION_NAME")
+"""What the environment says of the notebook at work, and is not to say to another one that it starts."""
 
 
 class Recorder:

@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from nbmlops.measures.drift.tests.ks import largest_distance
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -104,15 +106,11 @@ def _side_of(known: Any, expected: Any) -> Callable[[Any], Any] | None:
 
 def _apart(expected: Any, values: Any, side: Callable[[Any], Any] | None) -> float:
     """Return how far values are from those expected: D by what is alike, so that below one they are."""
-    import numpy as np
-
     expected = expected if side is None else expected[side(expected)]
     if not len(expected):
         return math.inf
-    both = np.concatenate([expected, values])
-    shares = [np.searchsorted(one, both, side="right") / len(one) for one in (expected, values)]
     alike = ALIKE * math.sqrt(1 / len(expected) + 1 / len(values)) + ROUNDING
-    return float(np.abs(shares[0] - shares[1]).max()) / alike
+    return largest_distance(expected, values) / alike
 
 
 def _some(ordered: Any) -> Any:

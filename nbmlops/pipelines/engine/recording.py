@@ -22,12 +22,12 @@ from papermill.log import logger
 from papermill.utils import merge_kwargs, remove_args
 
 from nbmlops.capture.secrets import mask, mask_param
-from nbmlops.config import HOME_VARIABLE, locate_workspace
+from nbmlops.config import HOME_VARIABLE, MODELS_VARIABLE, locate_workspace
 from nbmlops.errors import InvalidInput
 from nbmlops.pipelines import cell_tests
 from nbmlops.pipelines.engine.client import RecordingClient
 from nbmlops.records import SliceCell
-from nbmlops.registry.of_this_run import MODELS_VARIABLE, as_variable
+from nbmlops.registry.of_this_run import as_variable
 from nbmlops.store.runs import Closing
 from nbmlops.tracking.checks import MAX_NAME, MAX_PARAM
 from nbmlops.tracking.recorder import (

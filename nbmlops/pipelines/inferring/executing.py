@@ -22,8 +22,7 @@ from nbmlops.config import FOLDER, HOME_VARIABLE
 from nbmlops.pipelines.inferring.captured import CapturedRuns, Lineage, whole_of
 from nbmlops.pipelines.inferring.config_files import text_at
 from nbmlops.pipelines.inferring.uses import Use
-from nbmlops.registry.of_this_run import MODELS_VARIABLE
-from nbmlops.tracking.recorder import EXPERIMENT_VARIABLE, NOTEBOOK_VARIABLE, PARENT_VARIABLE, Recorder
+from nbmlops.tracking.recorder import OF_THE_NOTEBOOK, Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -228,7 +227,7 @@ class _Scratch:
             "XDG_CACHE_HOME": str(self.path / "cache"),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        for name in (PARENT_VARIABLE, NOTEBOOK_VARIABLE, EXPERIMENT_VARIABLE, MODELS_VARIABLE, "JPY_SESSION_NAME"):
+        for name in OF_THE_NOTEBOOK:
             environment.pop(name, None)
         return environment
 

@@ -122,6 +122,14 @@ class NbmlopsHandler(APIHandler):
             raise InvalidInput(f"{name!r} is too long.", f"At most {MAX_WORD:,} characters.")
         return value
 
+    def words(self, *names: str) -> dict[str, Any]:
+        """Return texts of the query string by name; None where one is absent or empty."""
+        return {name: self.word(name) or None for name in names}
+
+    def listed(self, name: str) -> list[str]:
+        """Return the words of a text of the query string, with commas between them."""
+        return [word for word in self.word(name).split(",") if word]
+
     def number(self, name: str, default: int, least: int, most: int) -> int:
         """Return a whole number of the query string, within bounds."""
         text = self.word(name, str(default))

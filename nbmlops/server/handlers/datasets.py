@@ -48,7 +48,7 @@ class DiffHandler(NbmlopsHandler):
         a, b = self.word("a"), self.word("b")
         if not a or not b:
             raise InvalidInput("two versions are needed.", "datasets/diff?a=flights@1&b=flights@2")
-        on = [name for name in self.word("on").split(",") if name]
+        on = self.listed("on")
         self.reply((await self.read(lambda ws: ws.datasets.diff(a, b, on=on))).to_json())
 
 
@@ -62,9 +62,8 @@ class DriftHandler(NbmlopsHandler):
         reference, current = self.word("reference"), self.word("current")
         if not reference or not current:
             raise InvalidInput("two versions are needed.", "datasets/drift?reference=flights@1&current=flights@2")
-        names = ("time", "target", "prediction", "window", "max_age", "as_of")
-        words: dict[str, Any] = {name: self.word(name) or None for name in names}
-        words["ignore"] = [name for name in self.word("ignore").split(",") if name]
+        words = self.words("time", "target", "prediction", "window", "max_age", "as_of")
+        words["ignore"] = self.listed("ignore")
         words["classifier"] = self.flag("classifier")
         self.reply((await self.read(lambda ws: ws.drift(*_loaded(ws, reference, current), **words))).to_json())
 
@@ -82,8 +81,8 @@ class DriftRowsHandler(NbmlopsHandler):
                 "two versions and a column are needed.",
                 "datasets/drift/rows?reference=flights@1&current=flights@2&column=delay",
             )
-        words: dict[str, Any] = {name: self.word(name) or None for name in ("time", "target", "prediction")}
-        words["ignore"] = [name for name in self.word("ignore").split(",") if name]
+        words = self.words("time", "target", "prediction")
+        words["ignore"] = self.listed("ignore")
         words["limit"] = self.number("limit", 100, 1, MAX_PAGE)
 
         def behind(workspace: Workspace) -> Any:
@@ -121,16 +120,14 @@ class FairnessHandler(NbmlopsHandler):
     @authorized
     async def get(self) -> None:
         """Return how a model does on groups, from a version of a data set that holds what it said."""
-        dataset, by = self.word("dataset"), [name for name in self.word("by").split(",") if name]
+        dataset, by = self.word("dataset"), self.listed("by")
         prediction = self.word("prediction")
         if not dataset or not by or not prediction:
             raise InvalidInput(
                 "a version, a column of predictions and one of groups are needed.",
                 "datasets/fairness?dataset=scored@3&truth=late&prediction=said&by=sex",
             )
-        words: dict[str, Any] = {
-            name: self.word(name) or None for name in ("truth", "probability", "scores", "positive")
-        }
+        words = self.words("truth", "probability", "scores", "positive")
         words["depth"] = self.number("depth", 2, 1, 4)
         found = await self.read(
             lambda ws: ws.fairness(ws.datasets.load(dataset), prediction=prediction, by=by, **words)
@@ -151,9 +148,8 @@ class PerformanceHandler(NbmlopsHandler):
                 "a version and the column of true values are needed.",
                 "datasets/performance?dataset=scored@3&truth=late&prediction=said",
             )
-        names = ("prediction", "probability", "time", "window", "positive")
-        words: dict[str, Any] = {name: self.word(name) or None for name in names}
-        words["by"] = [name for name in self.word("by").split(",") if name]
+        words = self.words("prediction", "probability", "time", "window", "positive")
+        words["by"] = self.listed("by")
         found = await self.read(lambda ws: ws.performance(ws.datasets.load(dataset), truth=truth, **words))
         self.reply(found.to_json())
 

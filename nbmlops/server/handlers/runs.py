@@ -87,7 +87,7 @@ class CompareHandler(NbmlopsHandler):
     @authorized
     async def get(self) -> None:
         """Return what differs between runs."""
-        refs = refs_of([ref for ref in self.word("runs").split(",") if ref])
+        refs = refs_of(self.listed("runs"))
         if not 2 <= len(refs) <= MAX_COMPARED:
             raise InvalidInput(f"{len(refs)} runs cannot be compared.", f"Name 2 to {MAX_COMPARED}.")
         self.reply((await self.read(lambda ws: ws.runs.compare(refs))).to_json())

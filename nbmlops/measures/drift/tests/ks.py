@@ -28,12 +28,31 @@ class KolmogorovSmirnov:
         import numpy as np
         from scipy.stats import kstwo
 
-        few, many = sorted((reference, current), key=len)
-        # between two neighbours of one sample its function is level and the other one only grows, so the largest
-        # distances lie at the values of the shorter sample and right before them; ties make them smaller, not larger
-        steps = np.arange(len(few) + 1) / len(few)
-        at = np.searchsorted(many, few, side="right") / len(many)
-        before = np.searchsorted(many, few, side="left") / len(many)
-        distance = float(max((steps[1:] - at).max(), (before - steps[:-1]).max(), 0.0))
-        size = len(few) * len(many) / (len(few) + len(many))
+        distance = largest_distance(reference, current)
+        size = len(reference) * len(current) / (len(reference) + len(current))
         return Measured(distance, float(np.clip(kstwo.sf(distance, max(np.round(size), 1)), 0, 1)))
+
+
+def largest_distance(one: Any, other: Any) -> float:
+    """Return D, the largest distance between the distribution functions of two samples.
+
+    Parameters
+    ----------
+    one, other : array
+        Numbers in order, at least one on each side.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> largest_distance(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
+    0.5
+    """
+    import numpy as np
+
+    few, many = sorted((one, other), key=len)
+    # between two neighbours of one sample its function is level and the other one only grows, so the largest
+    # distances lie at the values of the shorter sample and right before them; ties make them smaller, not larger
+    steps = np.arange(len(few) + 1) / len(few)
+    at = np.searchsorted(many, few, side="right") / len(many)
+    before = np.searchsorted(many, few, side="left") / len(many)
+    return float(max((steps[1:] - at).max(), (before - steps[:-1]).max(), 0.0))
